@@ -1,0 +1,479 @@
+#include "activity.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sessions.h"
+
+/*
+ * pg_blocking_pids() takes the lock manager's partitions for itself, so it is asked only for those
+ * that wait. A 0 in its answer is a prepared transaction; `prepared` names those that hold a lock
+ * on the very object, each behind the mode it holds.
+ */
+#define WAITING_SQL \
+	"WITH clock AS MATERIALIZED (\n" \
+	"  SELECT pg_catalog.clock_timestamp() AS now\n" \
+	"), locks AS MATERIALIZED (\n" \
+	"  SELECT *\n" \
+	"  FROM pg_catalog.pg_locks\n" \
+	"), blocked AS MATERIALIZED (\n" \
+	"  SELECT\n" \
+	"    l.*,\n" \
+	"    pg_catalog.pg_blocking_pids(l.pid) AS blockers\n" \
+	"  FROM locks AS l\n" \
+	"  WHERE NOT l.granted\n" \
+	"    AND l.pid IS NOT NULL\n" \
+	"), waiting AS MATERIALIZED (\n" \
+	"  SELECT\n" \
+	"    b.pid,\n" \
+	"    b.mode || ' on ' || b.locktype AS wants,\n" \
+	"    pg_catalog.array_to_string(b.blockers, pg_catalog.chr(31)) AS blocked_by,\n" \
+	"    CASE WHEN 0 = ANY (b.blockers) THEN (\n" \
+	"      SELECT pg_catalog.string_agg(h.mode || ' ' || p.gid, pg_catalog.chr(31) ORDER BY p.prepared, p.gid)\n" \
+	"      FROM locks AS h\n" \
+	"      JOIN locks AS x ON x.virtualtransaction = h.virtualtransaction\n" \
+	"      JOIN pg_catalog.pg_prepared_xacts AS p ON p.transaction = x.transactionid\n" \
+	"      WHERE h.pid IS NULL\n" \
+	"        AND h.granted\n" \
+	"        AND x.pid IS NULL\n" \
+	"        AND x.locktype = 'transactionid'\n" \
+	"        AND (h.locktype, h.database, h.relation, h.page, h.tuple, h.virtualxid, h.transactionid,\n" \
+	"             h.classid, h.objid, h.objsubid)\n" \
+	"            IS NOT DISTINCT FROM\n" \
+	"            (b.locktype, b.database, b.relation, b.page, b.tuple, b.virtualxid, b.transactionid,\n" \
+	"             b.classid, b.objid, b.objsubid)\n" \
+	"    ) END AS prepared\n" \
+	"  FROM blocked AS b\n" \
+	")\n"
+
+#define ACTIVITY_SQL(query_id) \
+	WAITING_SQL \
+	"SELECT\n" \
+	"  a.pid AS pid,\n" \
+	"  (pg_catalog.date_part('epoch', a.backend_start) * 1000000)::bigint AS backend_start,\n" \
+	"  a.datname AS database,\n" \
+	"  a.usename AS \"user\",\n" \
+	"  NULLIF(a.application_name, '') AS application,\n" \
+	"  CASE\n" \
+	"    WHEN a.client_addr IS NULL AND a.client_port = -1 THEN 'local'\n" \
+	"    WHEN pg_catalog.family(a.client_addr) = 6\n" \
+	"      THEN '[' || pg_catalog.host(a.client_addr) || ']:' || a.client_port\n" \
+	"    ELSE pg_catalog.host(a.client_addr) || ':' || a.client_port\n" \
+	"  END AS client,\n" \
+	"  a.backend_type AS backend_type,\n" \
+	"  a.state AS state,\n" \
+	"  a.wait_event_type AS wait_event_type,\n" \
+	"  a.wait_event AS wait_event,\n" \
+	"  pg_catalog.date_part('epoch', GREATEST(c.now, a.xact_start) - a.xact_start) AS transaction_s,\n" \
+	"  pg_catalog.date_part('epoch', GREATEST(c.now, a.query_start) - a.query_start) AS query_s,\n" \
+	"  pg_catalog.date_part('epoch', GREATEST(c.now, a.state_change) - a.state_change) AS state_s,\n" \
+	"  a.leader_pid AS leader_pid,\n" \
+	"  w.blocked_by AS blocked_by,\n" \
+	"  GREATEST(pg_catalog.age(a.backend_xid), pg_catalog.age(a.backend_xmin)) AS xmin_age,\n" \
+	"  " query_id " AS query_id,\n" \
+	"  COALESCE(\n" \
+	"    a.pid = pg_catalog.pg_backend_pid()\n" \
+	"      OR a.application_name LIKE 'pgtop-prod%' AND a.usename = CURRENT_USER,\n" \
+	"    false\n" \
+	"  ) AS own,\n" \
+	"  NULLIF(a.query, '') AS query,\n" \
+	"  w.wants AS wants,\n" \
+	"  pg_catalog.pg_size_bytes(pg_catalog.current_setting('track_activity_query_size')) AS query_size,\n" \
+	"  w.prepared AS prepared,\n" \
+	"  (pg_catalog.date_part('epoch', c.now) * 1000000)::bigint AS taken,\n" \
+	"  a.backend_start IS NULL AND COALESCE(a.query, '') IN ('', '<insufficient privilege>') AS hidden\n" \
+	"FROM pg_catalog.pg_stat_activity AS a\n" \
+	"CROSS JOIN clock AS c\n" \
+	"LEFT JOIN waiting AS w ON w.pid = a.pid"
+
+#define NEEDS "pg_read_all_stats, for other roles' sessions"
+#define REMEDY "GRANT pg_read_all_stats TO %s;"
+
+static const struct part parts[] = {
+	{ .name = "sessions", .kind = PART_ROWS, .min_version = 140000, .needs = NEEDS, .remedy = REMEDY,
+	  .sql = ACTIVITY_SQL("a.query_id::text") },
+	{ .name = "sessions", .kind = PART_ROWS, .max_version = 139999, .needs = NEEDS, .remedy = REMEDY,
+	  .sql = ACTIVITY_SQL("NULL::text") },
+};
+
+static const struct column columns[ACTIVITY_COLUMNS] = {
+	[ACTIVITY_SIGN] = { "sign", NULL, "blocks others, or waits for a lock", TYPE_INT, UNIT_NONE, COLUMN_INTERNAL, 1, 0 },
+	[ACTIVITY_PID] = { "pid", NULL, "process on the server", TYPE_INT, UNIT_ID, COLUMN_KEY, 7, 1 },
+	[ACTIVITY_BACKEND_START] = { "backend_start", "started", "when the session began; with pid the one name of a session",
+				     TYPE_TIME, UNIT_TIME, COLUMN_KEY | COLUMN_DATA, 12, 0 },
+	[ACTIVITY_DATABASE] = { "database", NULL, "database it is connected to", TYPE_TEXT, UNIT_NONE, COLUMN_NAME, 10, 2 },
+	[ACTIVITY_USER] = { "user", NULL, "role it logged in as", TYPE_TEXT, UNIT_NONE, COLUMN_NAME, 8, 1 },
+	[ACTIVITY_APPLICATION] = { "application", NULL, "application_name, as the client says", TYPE_TEXT, UNIT_NONE,
+				   COLUMN_NAME, 12, 2 },
+	[ACTIVITY_CLIENT] = { "client", NULL, "address and port, or `local` for a socket of the machine", TYPE_TEXT, UNIT_NONE,
+			      COLUMN_NAME, 21, 3 },
+	[ACTIVITY_BACKEND_TYPE] = { "backend_type", "backend type", "client backend, autovacuum worker, walsender ...",
+				    TYPE_TEXT, UNIT_NONE, COLUMN_NAME, 14, 3 },
+	[ACTIVITY_STATE] = { "state", NULL, "what it does; null for background processes", TYPE_TEXT, UNIT_NONE,
+			     COLUMN_DATA, 0, 0 },
+	[ACTIVITY_STATE_SHORT] = { "state_short", "state", "its state; `idle tx`: idle in a transaction, `aborted`: in a failed one",
+				   TYPE_TEXT, UNIT_NONE, COLUMN_SCREEN, 7, 1 },
+	[ACTIVITY_WAIT_EVENT_TYPE] = { "wait_event_type", "event type", "kind of the event it waits for", TYPE_TEXT, UNIT_NONE,
+				       0, 10, 2 },
+	[ACTIVITY_WAIT_EVENT] = { "wait_event", "event", "event it waits for", TYPE_TEXT, UNIT_NONE, COLUMN_DATA, 0, 0 },
+	[ACTIVITY_TRANSACTION_S] = { "transaction_s", "xact", "age of its transaction", TYPE_FLOAT, UNIT_AGE, COLUMN_SORT, 6, 1 },
+	[ACTIVITY_QUERY_S] = { "query_s", "query age", "since its present or last statement began", TYPE_FLOAT, UNIT_AGE,
+			       COLUMN_DATA, 6, 0 },
+	[ACTIVITY_STATE_S] = { "state_s", "state age", "since its state changed", TYPE_FLOAT, UNIT_AGE, COLUMN_DATA, 6, 0 },
+	[ACTIVITY_FOR] = { "for", NULL, "how long it has done what it does: its statement, or its idle state", TYPE_FLOAT, UNIT_AGE,
+			   COLUMN_SCREEN, 6, 1 },
+	[ACTIVITY_WAITS_FOR] = { "waits_for", "waits for", "the session that blocks it, else the event it waits for", TYPE_TEXT,
+				 UNIT_NONE, COLUMN_SCREEN | COLUMN_NAME | COLUMN_WAIT, 13, 1 },
+	[ACTIVITY_LEADER_PID] = { "leader_pid", "leader", "leader of the parallel query it works for", TYPE_INT, UNIT_ID, 0, 7, 3 },
+	[ACTIVITY_BLOCKED_BY] = { "blocked_by", "blocked by", "pids that keep it waiting for a lock; 0: a prepared transaction",
+				  TYPE_LIST, UNIT_NONE, COLUMN_INT_LIST, 13, 2 },
+	[ACTIVITY_XMIN_AGE] = { "xmin_age", "xmin age", "how many transactions back its oldest snapshot reaches", TYPE_INT,
+				UNIT_TRANSACTIONS, 0, 8, 3 },
+	[ACTIVITY_QUERY_ID] = { "query_id", NULL, "identifier of the statement, from 14 on with compute_query_id", TYPE_TEXT, UNIT_NONE,
+				COLUMN_DATA, 0, 0 },
+	[ACTIVITY_OWN] = { "own", NULL, "a session of this program", TYPE_BOOL, UNIT_NONE, COLUMN_DATA, 0, 0 },
+	[ACTIVITY_QUERY] = { "query", NULL, "its present or last statement", TYPE_TEXT, UNIT_NONE,
+			     COLUMN_LINES | COLUMN_REST, 0, 1 },
+	[ACTIVITY_WANTS] = { "wants", NULL, "the lock it waits for", TYPE_TEXT, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_BLOCKED] = { "blocked", NULL, "who keeps it waiting, in words", TYPE_TEXT, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_QUERY_SIZE] = { "query_size", NULL, "longest statement the server shows", TYPE_INT, UNIT_BYTES, COLUMN_INTERNAL,
+				  0, 0 },
+	[ACTIVITY_QUERY_TEXT] = { "query_text", NULL, "length of the statement, and whether it is whole", TYPE_TEXT, UNIT_NONE,
+				  COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_PREPARED] = { "prepared", NULL, "prepared transactions that hold the lock", TYPE_LIST, UNIT_NONE, COLUMN_INTERNAL,
+				0, 0 },
+	[ACTIVITY_TAKEN] = { "taken", NULL, "when the row was read", TYPE_TIME, UNIT_TIME, COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_MINOR] = { "minor", NULL, "idle, background or own", TYPE_BOOL, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_HIDDEN] = { "hidden", NULL, "the role may not see it", TYPE_BOOL, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
+};
+
+static const struct detail details[] = {
+	{ "", "session {pid}  {state_short}" },
+	{ "who", "{user}[, {application}][, {client}]" },
+	{ "started", "{backend_start}" },
+	{ "doing", "{state_short}[, waits for {wait_event_type}][:{wait_event}]" },
+	{ "xact", "{transaction_s}" },
+	{ "blocked", "{blocked}" },
+	{ "query", "{query_s}" },
+	{ "wants", "{wants}" },
+	{ "state", "{state_s}" },
+	{ "database", "{database}[, {backend_type}][, leader {leader_pid}]" },
+	{ "xmin age", "{xmin_age}" },
+	{ "query id", "{query_id}" },
+	{ "text", "{query_text}" },
+};
+
+static const char *const checks[] = { "idle-in-transaction", NULL };
+
+char *activity_key(int64_t pid, int64_t start_us)
+{
+	struct table *t = table_new(columns, ACTIVITY_COLUMNS);
+	char *key;
+
+	table_add_row(t);
+	table_set_int(t, 0, ACTIVITY_PID, pid);
+	if (start_us)
+		table_set_int(t, 0, ACTIVITY_BACKEND_START, start_us);
+	key = table_key(t, 0);
+	table_free(t);
+	return key;
+}
+
+static bool state_is(const struct table *t, size_t row, const char *state)
+{
+	return strcmp(table_text(t, row, ACTIVITY_STATE), state) == 0;
+}
+
+static bool idle_in_transaction(const struct table *t, size_t row)
+{
+	return state_is(t, row, "idle in transaction") || state_is(t, row, "idle in transaction (aborted)");
+}
+
+static int compare_pids(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* All pids that block somebody, sorted; owned by the caller. */
+static int64_t *all_blockers(const struct table *t, size_t *n)
+{
+	int64_t *all = NULL;
+	size_t room = 0;
+
+	*n = 0;
+	for (size_t row = 0; row < t->nrows; row++) {
+		size_t count;
+		int64_t *pids = session_pids(t, row, ACTIVITY_BLOCKED_BY, &count);
+		if (*n + count > room) {
+			room = (*n + count) * 2;
+			all = mem_resize(all, room, sizeof *all);
+		}
+		if (count)
+			memcpy(all + *n, pids, count * sizeof *pids);
+		*n += count;
+		free(pids);
+	}
+	if (*n)
+		qsort(all, *n, sizeof *all, compare_pids);
+	return all;
+}
+
+static bool blocks_somebody(const int64_t *blockers, size_t n, int64_t pid)
+{
+	return n && bsearch(&pid, blockers, n, sizeof *blockers, compare_pids) != NULL;
+}
+
+static void hide(struct table *t, size_t row)
+{
+	static const int unknown[] = {
+		ACTIVITY_BACKEND_START, ACTIVITY_CLIENT, ACTIVITY_BACKEND_TYPE, ACTIVITY_STATE, ACTIVITY_STATE_SHORT,
+		ACTIVITY_WAIT_EVENT_TYPE, ACTIVITY_WAIT_EVENT, ACTIVITY_TRANSACTION_S, ACTIVITY_QUERY_S, ACTIVITY_STATE_S,
+		ACTIVITY_FOR, ACTIVITY_LEADER_PID, ACTIVITY_QUERY_ID, ACTIVITY_QUERY, ACTIVITY_QUERY_TEXT,
+	};
+
+	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+		table_set_none(t, row, (size_t)unknown[i], CELL_UNKNOWN);
+}
+
+/* `by 4127`, `by xa-8812`, or the wait event. */
+static void set_waits_for(struct table *t, size_t row, bool hidden)
+{
+	struct strbuf b = STRBUF_INIT;
+	size_t n, at = 0, len;
+	int64_t *pids = session_pids(t, row, ACTIVITY_BLOCKED_BY, &n);
+	const char *wants = table_text(t, row, ACTIVITY_WANTS), *member, *gid = NULL;
+	size_t gid_len = 0;
+
+	if (n && pids[0] == 0) {
+		while (gid == NULL && (member = table_list_next(t, row, ACTIVITY_PREPARED, &at, &len)) != NULL) {
+			const char *blank = memchr(member, ' ', len);
+			if (blank == NULL || !lock_modes_conflict(member, (size_t)(blank - member), wants, strcspn(wants, " ")))
+				continue;
+			gid = blank + 1;
+			gid_len = len - (size_t)(gid - member);
+		}
+		strbuf_adds(&b, "by ");
+		strbuf_add(&b, gid ? gid : "prepared", gid ? gid_len : strlen("prepared"));
+	} else if (n) {
+		strbuf_addf(&b, "by %" PRId64, pids[0]);
+	}
+	if (n) {
+		table_set_string(t, row, ACTIVITY_WAITS_FOR, b.text);
+		for (size_t i = 1; i < n; i++)
+			strbuf_addf(&b, ", %" PRId64, pids[i]);
+		table_set_string(t, row, ACTIVITY_BLOCKED, b.text);
+	} else if (hidden) {
+		table_set_none(t, row, ACTIVITY_WAITS_FOR, CELL_UNKNOWN);
+	} else if (table_has(t, row, ACTIVITY_WAIT_EVENT)) {
+		table_set_string(t, row, ACTIVITY_WAITS_FOR, table_text(t, row, ACTIVITY_WAIT_EVENT));
+	}
+	free(pids);
+	strbuf_free(&b);
+}
+
+/* `AccessShareLock on relation` with the mode written short. */
+static void shorten_wants(struct table *t, size_t row)
+{
+	struct strbuf b = STRBUF_INIT;
+	const char *wants = table_text(t, row, ACTIVITY_WANTS);
+	size_t mode = strcspn(wants, " ");
+
+	if (*wants) {
+		lock_mode_add(&b, wants, mode);
+		strbuf_adds(&b, wants + mode);
+		table_set_string(t, row, ACTIVITY_WANTS, b.text);
+	}
+	strbuf_free(&b);
+}
+
+/*
+ * A text that fills the server's room for it, but for a character that did not fit, may have been
+ * longer.
+ */
+static void set_query_text(struct table *t, size_t row)
+{
+	size_t len = strlen(table_text(t, row, ACTIVITY_QUERY));
+	int64_t room = table_int(t, row, ACTIVITY_QUERY_SIZE);
+	char size[UNITS_SIZE];
+	char *text;
+
+	if (len == 0)
+		return;
+	text = mem_format("%s, %s", units_size(size, (double)len),
+			  room > 0 && (int64_t)len + 4 >= room ? "cut at track_activity_query_size" : "whole");
+	table_set_string(t, row, ACTIVITY_QUERY_TEXT, text);
+	free(text);
+}
+
+/*
+ * Nobody looks for these: what is idle, what belongs to the server itself and has no transaction,
+ * and our own sessions.
+ */
+static bool is_minor(const struct table *t, size_t row)
+{
+	const char *type = table_text(t, row, ACTIVITY_BACKEND_TYPE);
+
+	if (table_bool(t, row, ACTIVITY_OWN))
+		return true;
+	if (table_bool(t, row, ACTIVITY_HIDDEN))
+		return !table_has(t, row, ACTIVITY_USER);
+	if (state_is(t, row, "idle"))
+		return true;
+	return strcmp(type, "client backend") != 0 && !table_has(t, row, ACTIVITY_TRANSACTION_S);
+}
+
+static void complete_row(struct table *t, size_t row, const int64_t *blockers, size_t nblockers)
+{
+	bool hidden = table_bool(t, row, ACTIVITY_HIDDEN);
+	bool waits = *table_text(t, row, ACTIVITY_BLOCKED_BY) != '\0';
+	bool blocks = blocks_somebody(blockers, nblockers, table_int(t, row, ACTIVITY_PID));
+	size_t n;
+	int64_t *pids = session_pids(t, row, ACTIVITY_BLOCKED_BY, &n);
+
+	session_set_pids(t, row, ACTIVITY_BLOCKED_BY, pids, n);
+	free(pids);
+	set_waits_for(t, row, hidden);
+	shorten_wants(t, row);
+	if (hidden) {
+		hide(t, row);
+	} else {
+		size_t age = state_is(t, row, "active") ? ACTIVITY_QUERY_S : ACTIVITY_STATE_S;
+		if (table_has(t, row, ACTIVITY_STATE))
+			table_set_string(t, row, ACTIVITY_STATE_SHORT, session_state_short(table_text(t, row, ACTIVITY_STATE)));
+		if (table_has(t, row, age))
+			table_set_float(t, row, ACTIVITY_FOR, table_number(t, row, age));
+		set_query_text(t, row);
+	}
+	table_set_int(t, row, ACTIVITY_SIGN,
+		      waits ? SIGN_WAITS : blocks ? SIGN_ROOT : hidden ? SIGN_HIDDEN : SIGN_NONE);
+	table_set_bool(t, row, ACTIVITY_MINOR, !waits && !blocks && is_minor(t, row));
+}
+
+struct place {
+	double transaction_s;
+	bool has;
+	int64_t pid;
+	size_t row;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->has != y->has)
+		return y->has - x->has;
+	if (x->transaction_s != y->transaction_s)
+		return x->transaction_s < y->transaction_s ? 1 : -1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static void derive(const struct context *ctx, const struct table *before, struct table *now)
+{
+	size_t nblockers;
+	int64_t *blockers = all_blockers(now, &nblockers);
+	struct place *places = mem_zero(now->nrows + 1, sizeof *places);
+	size_t *order = mem_zero(now->nrows + 1, sizeof *order);
+
+	(void)ctx;
+	(void)before;
+	for (size_t row = 0; row < now->nrows; row++) {
+		complete_row(now, row, blockers, nblockers);
+		places[row] = (struct place){ table_number(now, row, ACTIVITY_TRANSACTION_S),
+					      table_has(now, row, ACTIVITY_TRANSACTION_S),
+					      table_int(now, row, ACTIVITY_PID), row };
+	}
+	qsort(places, now->nrows, sizeof *places, compare_places);
+	for (size_t i = 0; i < now->nrows; i++)
+		order[i] = places[i].row;
+	table_reorder(now, order);
+	free(order);
+	free(places);
+	free(blockers);
+}
+
+static void add_idle_evidence(struct strbuf *b, const struct table *t, size_t row)
+{
+	strbuf_adds(b, table_has(t, row, ACTIVITY_APPLICATION) ? table_text(t, row, ACTIVITY_APPLICATION) : "no application name");
+	if (table_has(t, row, ACTIVITY_CLIENT))
+		strbuf_addf(b, ", %s", table_text(t, row, ACTIVITY_CLIENT));
+	strbuf_adds(b, ": transaction open ");
+	add_age(b, table_number(t, row, ACTIVITY_TRANSACTION_S));
+	if (*table_text(t, row, ACTIVITY_QUERY)) {
+		strbuf_adds(b, "; last: ");
+		text_one_line(b, table_text(t, row, ACTIVITY_QUERY), 200);
+	}
+}
+
+static void judge_idle(const struct context *ctx, const struct table *t, size_t row, struct outcomes *out)
+{
+	double idle_s = table_number(t, row, ACTIVITY_STATE_S);
+	int64_t pid = table_int(t, row, ACTIVITY_PID), start = table_int(t, row, ACTIVITY_BACKEND_START);
+	bool root = table_int(t, row, ACTIVITY_SIGN) == SIGN_ROOT;
+	struct strbuf b = STRBUF_INIT;
+	struct finding *f;
+
+	f = outcomes_finding(out, "idle-in-transaction",
+			     root || idle_s >= limit_critical(ctx->limits, LIMIT_IDLE_IN_TRANSACTION) ? SEVERITY_CRITICAL
+												      : SEVERITY_WARNING);
+	strbuf_addf(&b, "pid %" PRId64, pid);
+	if (table_has(t, row, ACTIVITY_USER))
+		strbuf_addf(&b, " (%s)", table_text(t, row, ACTIVITY_USER));
+	strbuf_addf(&b, " is idle in %s transaction for ", state_is(t, row, "idle in transaction") ? "a" : "an aborted");
+	add_age(&b, idle_s);
+	f->title = strbuf_take(&b);
+	add_idle_evidence(&b, t, row);
+	f->evidence = strbuf_take(&b);
+	f->fix_sql = session_terminate_sql(pid, start);
+	f->since_us = row_taken_us(t, row, ACTIVITY_TAKEN) - (int64_t)(idle_s * 1e6);
+	f->pane = activity_collector.name;
+	f->key = table_key(t, row);
+	if (root) {
+		/* The row it has in `locks`, whose other key is no text. */
+		f->cause_pane = "locks";
+		f->cause_key = mem_format("%" PRId64 "%c", pid, LIST_SEPARATOR);
+	}
+}
+
+static void judge(const struct context *ctx, const struct table *now, struct outcomes *out)
+{
+	bool hidden = false;
+	char *why;
+
+	for (size_t row = 0; row < now->nrows; row++) {
+		if (table_bool(now, row, ACTIVITY_HIDDEN))
+			hidden = hidden || table_has(now, row, ACTIVITY_USER);
+		else if (idle_in_transaction(now, row) && table_has(now, row, ACTIVITY_STATE_S) &&
+			 table_number(now, row, ACTIVITY_STATE_S) >= limit(ctx->limits, LIMIT_IDLE_IN_TRANSACTION))
+			judge_idle(ctx, now, row, out);
+	}
+	if (!hidden) {
+		outcomes_check(out, "idle-in-transaction", CHECK_OK, NULL);
+		return;
+	}
+	why = stats_grant(ctx->facts);
+	outcomes_check(out, "idle-in-transaction", CHECK_UNKNOWN, why);
+	free(why);
+}
+
+const struct collector activity_collector = {
+	.name = "activity",
+	.title = "activity",
+	.tab = "activity",
+	.help = "sessions and what they do or wait for, longest transaction first",
+	.number = 2,
+	.parts = parts,
+	.nparts = sizeof parts / sizeof *parts,
+	.columns = columns,
+	.ncolumns = ACTIVITY_COLUMNS,
+	.details = details,
+	.ndetails = sizeof details / sizeof *details,
+	.minor_text = "idle and background",
+	.empty_text = "No session to see.",
+	.hidden_remedy = REMEDY,
+	.derive = derive,
+	.checks = checks,
+	.judge = judge,
+};

@@ -1,0 +1,498 @@
+#include "locks.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sessions.h"
+
+#define KEY_SQL(alias) \
+	"pg_catalog.concat_ws('|', " alias ".locktype, " alias ".database, " alias ".relation, " alias ".page, " alias ".tuple,\n" \
+	"      " alias ".virtualxid, " alias ".transactionid, " alias ".classid, " alias ".objid, " alias ".objsubid)"
+
+/*
+ * pg_locks and pg_stat_activity are read once. Who waits for a row waits for a transaction, or for
+ * its place in the row's queue; the table is found by the waiter's own tuple lock. A prepared
+ * transaction's locks have no pid, but the virtual transaction they share with the lock on its
+ * transaction id.
+ */
+#define LOCKS_SQL(waiting_since) \
+	"WITH clock AS MATERIALIZED (\n" \
+	"  SELECT pg_catalog.clock_timestamp() AS now\n" \
+	"), here AS MATERIALIZED (\n" \
+	"  SELECT d.oid\n" \
+	"  FROM pg_catalog.pg_database AS d\n" \
+	"  WHERE d.datname = pg_catalog.current_database()\n" \
+	"), locks AS MATERIALIZED (\n" \
+	"  SELECT *\n" \
+	"  FROM pg_catalog.pg_locks\n" \
+	"), activity AS MATERIALIZED (\n" \
+	"  SELECT *\n" \
+	"  FROM pg_catalog.pg_stat_activity\n" \
+	"), row_locks AS MATERIALIZED (\n" \
+	"  SELECT\n" \
+	"    l.pid,\n" \
+	"    pg_catalog.max(l.database) AS database,\n" \
+	"    pg_catalog.max(l.relation) AS relation\n" \
+	"  FROM locks AS l\n" \
+	"  WHERE l.locktype = 'tuple'\n" \
+	"    AND l.granted\n" \
+	"  GROUP BY l.pid\n" \
+	"), blocked AS MATERIALIZED (\n" \
+	"  SELECT\n" \
+	"    l.*,\n" \
+	"    COALESCE(l.database, r.database) AS of_database,\n" \
+	"    COALESCE(l.relation, r.relation) AS of_relation,\n" \
+	"    a.leader_pid,\n" \
+	"    " waiting_since " AS waiting_since,\n" \
+	"    pg_catalog.pg_blocking_pids(l.pid) AS blockers,\n" \
+	"    " KEY_SQL("l") " AS wanted\n" \
+	"  FROM locks AS l\n" \
+	"  JOIN activity AS a ON a.pid = l.pid\n" \
+	"  LEFT JOIN row_locks AS r ON r.pid = l.pid AND l.locktype = 'transactionid'\n" \
+	"  WHERE NOT l.granted\n" \
+	"), wanted AS MATERIALIZED (\n" \
+	"  SELECT b.wanted AS object\n" \
+	"  FROM blocked AS b\n" \
+	"  UNION\n" \
+	"  SELECT pg_catalog.concat_ws('|', 'relation', b.of_database, b.of_relation)\n" \
+	"  FROM blocked AS b\n" \
+	"  WHERE b.of_relation IS NOT NULL\n" \
+	"), members AS MATERIALIZED (\n" \
+	"  SELECT b.pid\n" \
+	"  FROM blocked AS b\n" \
+	"  UNION\n" \
+	"  SELECT b.leader_pid\n" \
+	"  FROM blocked AS b\n" \
+	"  UNION\n" \
+	"  SELECT pg_catalog.unnest(b.blockers)\n" \
+	"  FROM blocked AS b\n" \
+	"), held AS MATERIALIZED (\n" \
+	"  SELECT\n" \
+	"    l.pid,\n" \
+	"    CASE WHEN l.pid IS NULL THEN l.virtualtransaction END AS virtualtransaction,\n" \
+	"    pg_catalog.string_agg(DISTINCT w.object || ' ' || l.mode, pg_catalog.chr(31)) AS held\n" \
+	"  FROM locks AS l\n" \
+	"  JOIN wanted AS w ON w.object = " KEY_SQL("l") "\n" \
+	"  WHERE l.granted\n" \
+	"    AND (l.pid IS NULL OR l.pid IN (SELECT m.pid FROM members AS m))\n" \
+	"  GROUP BY 1, 2\n" \
+	")\n" \
+	"SELECT\n" \
+	"  a.pid AS pid,\n" \
+	"  NULL::text AS gid,\n" \
+	"  pg_catalog.array_to_string(b.blockers, pg_catalog.chr(31)) AS blocked_by,\n" \
+	"  b.mode AS lock_mode,\n" \
+	"  b.locktype AS lock_type,\n" \
+	"  pg_catalog.date_part('epoch', GREATEST(c.now, b.waiting_since) - b.waiting_since) AS wait_s,\n" \
+	"  a.state AS state,\n" \
+	"  pg_catalog.date_part('epoch', GREATEST(c.now, a.xact_start) - a.xact_start) AS transaction_s,\n" \
+	"  a.usename AS \"user\",\n" \
+	"  NULLIF(a.application_name, '') AS application,\n" \
+	"  a.datname AS database,\n" \
+	"  NULLIF(a.query, '') AS query,\n" \
+	"  (pg_catalog.date_part('epoch', a.backend_start) * 1000000)::bigint AS backend_start,\n" \
+	"  (pg_catalog.date_part('epoch', a.query_start) * 1000000)::bigint AS query_start,\n" \
+	"  pg_catalog.date_part('epoch', GREATEST(c.now, a.query_start) - a.query_start) AS query_s,\n" \
+	"  a.leader_pid AS leader_pid,\n" \
+	"  b.wanted AS wanted,\n" \
+	"  CASE\n" \
+	"    WHEN b.of_relation IS NULL THEN b.wanted\n" \
+	"    ELSE pg_catalog.concat_ws('|', 'relation', b.of_database, b.of_relation)\n" \
+	"  END AS focus,\n" \
+	"  h.held AS held,\n" \
+	"  CASE\n" \
+	"    WHEN b.of_database IN (0, e.oid) THEN b.of_database || '/' || b.of_relation\n" \
+	"  END AS relation_key,\n" \
+	"  b.of_relation::bigint AS relation,\n" \
+	"  CASE\n" \
+	"    WHEN b.of_database NOT IN (0, e.oid) THEN COALESCE(d.datname, b.of_database::text)\n" \
+	"  END AS relation_database,\n" \
+	"  CASE b.locktype\n" \
+	"    WHEN 'transactionid' THEN 'transaction ' || b.transactionid\n" \
+	"    WHEN 'virtualxid' THEN 'virtual transaction ' || b.virtualxid\n" \
+	"    WHEN 'advisory' THEN 'advisory lock ' || CASE\n" \
+	"      WHEN b.objsubid = 1 THEN ((b.classid::bigint << 32) | b.objid::bigint)::text\n" \
+	"      ELSE b.classid || ', ' || b.objid\n" \
+	"    END\n" \
+	"    WHEN 'object' THEN 'object ' || b.objid || ' of catalog ' || b.classid\n" \
+	"    ELSE b.locktype\n" \
+	"  END AS other_object,\n" \
+	"  (pg_catalog.date_part('epoch', c.now) * 1000000)::bigint AS taken,\n" \
+	"  a.backend_start IS NULL AND COALESCE(a.query, '') IN ('', '<insufficient privilege>') AS hidden\n" \
+	"FROM members AS m\n" \
+	"JOIN activity AS a ON a.pid = m.pid\n" \
+	"CROSS JOIN clock AS c\n" \
+	"CROSS JOIN here AS e\n" \
+	"LEFT JOIN blocked AS b ON b.pid = a.pid\n" \
+	"LEFT JOIN held AS h ON h.pid = a.pid\n" \
+	"LEFT JOIN pg_catalog.pg_database AS d ON d.oid = b.of_database\n" \
+	"UNION ALL\n" \
+	"SELECT\n" \
+	"  0 AS pid,\n" \
+	"  p.gid AS gid,\n" \
+	"  NULL::text AS blocked_by,\n" \
+	"  NULL::text AS lock_mode,\n" \
+	"  NULL::text AS lock_type,\n" \
+	"  NULL::double precision AS wait_s,\n" \
+	"  NULL::text AS state,\n" \
+	"  pg_catalog.date_part('epoch', GREATEST(c.now, p.prepared) - p.prepared) AS transaction_s,\n" \
+	"  p.owner AS \"user\",\n" \
+	"  NULL::text AS application,\n" \
+	"  p.database AS database,\n" \
+	"  NULL::text AS query,\n" \
+	"  NULL::bigint AS backend_start,\n" \
+	"  NULL::bigint AS query_start,\n" \
+	"  NULL::double precision AS query_s,\n" \
+	"  NULL::integer AS leader_pid,\n" \
+	"  NULL::text AS wanted,\n" \
+	"  NULL::text AS focus,\n" \
+	"  h.held AS held,\n" \
+	"  NULL::text AS relation_key,\n" \
+	"  NULL::bigint AS relation,\n" \
+	"  NULL::text AS relation_database,\n" \
+	"  NULL::text AS other_object,\n" \
+	"  (pg_catalog.date_part('epoch', c.now) * 1000000)::bigint AS taken,\n" \
+	"  false AS hidden\n" \
+	"FROM pg_catalog.pg_prepared_xacts AS p\n" \
+	"CROSS JOIN clock AS c\n" \
+	"LEFT JOIN locks AS x\n" \
+	"  ON x.pid IS NULL\n" \
+	"  AND x.locktype = 'transactionid'\n" \
+	"  AND x.transactionid = p.transaction\n" \
+	"LEFT JOIN held AS h\n" \
+	"  ON h.pid IS NULL\n" \
+	"  AND h.virtualtransaction = x.virtualtransaction"
+
+/*
+ * Names need pg_class, which may be locked itself; so they are asked for apart, and only for what
+ * somebody waits for.
+ */
+#define NAMES_SQL \
+	"SELECT\n" \
+	"  l.database || '/' || l.relation AS relation_key,\n" \
+	"  n.nspname || '.' || r.relname AS relation_name,\n" \
+	"  r.relname AS relation_short\n" \
+	"FROM (\n" \
+	"  SELECT DISTINCT\n" \
+	"    k.database,\n" \
+	"    k.relation\n" \
+	"  FROM pg_catalog.pg_locks AS k\n" \
+	"  WHERE k.relation IS NOT NULL\n" \
+	"    AND (NOT k.granted OR k.locktype = 'tuple')\n" \
+	") AS l\n" \
+	"JOIN pg_catalog.pg_class AS r ON r.oid = l.relation\n" \
+	"JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace\n" \
+	"JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()\n" \
+	"WHERE l.database IN (0, d.oid)"
+
+#define NEEDS "pg_read_all_stats, for other roles' sessions"
+#define REMEDY "GRANT pg_read_all_stats TO %s;"
+
+static const struct part parts[] = {
+	{ .name = "tree", .kind = PART_ROWS, .min_version = 140000, .needs = NEEDS, .remedy = REMEDY,
+	  .sql = LOCKS_SQL("COALESCE(l.waitstart, pg_catalog.clock_timestamp())") },
+	/*
+	 * 13 does not say since when it waits: its statement cannot have waited longer than it
+	 * runs.
+	 */
+	{ .name = "tree", .kind = PART_ROWS, .max_version = 139999, .needs = NEEDS, .remedy = REMEDY,
+	  .sql = LOCKS_SQL("COALESCE(a.query_start, a.xact_start)") },
+	{ .name = "names", .kind = PART_LOOKUP, .fills = "relation_name relation_short", .join = "relation_key", .sql = NAMES_SQL },
+};
+
+#define INTERNAL(text, type, unit) text, type, unit, COLUMN_INTERNAL, 0, 0
+
+static const struct column columns[LOCKS_COLUMNS] = {
+	[LOCKS_SIGN] = { "sign", NULL, INTERNAL("root, or waits", TYPE_INT, UNIT_NONE) },
+	[LOCKS_PID] = { "pid", NULL, "process on the server; 0: a prepared transaction", TYPE_INT, UNIT_ID,
+			COLUMN_KEY | COLUMN_DATA, 7, 0 },
+	[LOCKS_GID] = { "gid", NULL, "name of the prepared transaction", TYPE_TEXT, UNIT_NONE, COLUMN_KEY | COLUMN_DATA, 0, 0 },
+	[LOCKS_SESSION] = { "session", NULL, "pid or prepared transaction, and its role", TYPE_TEXT, UNIT_NONE,
+			    COLUMN_SCREEN | COLUMN_NAME, 24, 1 },
+	[LOCKS_WHAT] = { "what", "", "holds the lock, or waits for it", TYPE_TEXT, UNIT_NONE, COLUMN_SCREEN, 5, 1 },
+	[LOCKS_ROOT_PID] = { "root_pid", NULL, "pid of the root of its tree", TYPE_INT, UNIT_ID, COLUMN_DATA, 7, 0 },
+	[LOCKS_DEPTH] = { "depth", NULL, "0: a root; else one more than the session it waits for", TYPE_INT, UNIT_NONE,
+			  COLUMN_DATA, 0, 0 },
+	[LOCKS_BLOCKED_BY] = { "blocked_by", "blocked by",
+			       "pids it waits for, those that hold the lock before those ahead in its queue; 0: a prepared transaction",
+			       TYPE_LIST, UNIT_NONE, COLUMN_INT_LIST | COLUMN_DATA, 13, 0 },
+	[LOCKS_WAITERS] = { "waiters", NULL, "all that wait behind it", TYPE_INT, UNIT_COUNT, COLUMN_DATA, 6, 0 },
+	[LOCKS_LOCK_MODE] = { "lock_mode", NULL, "mode it waits for; of a root the strongest it holds", TYPE_TEXT, UNIT_NONE,
+			      COLUMN_DATA, 0, 0 },
+	[LOCKS_MODE] = { "mode", NULL, "mode it waits for or holds", TYPE_TEXT, UNIT_NONE,
+			 COLUMN_SCREEN | COLUMN_NAME | COLUMN_WAIT, 16, 1 },
+	[LOCKS_GRANTED_MODES] = { "granted_modes", "granted modes", "modes it holds on the object waited for", TYPE_LIST, UNIT_NONE,
+				  COLUMN_NAME, 20, 3 },
+	[LOCKS_LOCK_TYPE] = { "lock_type", "type", "kind of the lock waited for", TYPE_TEXT, UNIT_NONE, COLUMN_DATA, 0, 0 },
+	[LOCKS_OBJECT] = { "object", "on", "what is waited for, by name; a number while the name cannot be had", TYPE_TEXT,
+			   UNIT_NONE, COLUMN_NAME | COLUMN_WAIT, 20, 2 },
+	[LOCKS_WAIT_S] = { "wait_s", "wait", "how long it has waited; on 13 at most, by its statement's age", TYPE_FLOAT, UNIT_AGE,
+			   COLUMN_DATA, 6, 0 },
+	[LOCKS_FOR] = { "for", NULL, "of a waiter its wait, of a root the age of its transaction", TYPE_FLOAT, UNIT_AGE,
+			COLUMN_SCREEN, 6, 1 },
+	[LOCKS_BEHIND] = { "behind", NULL, "all that wait behind it", TYPE_INT, UNIT_COUNT, COLUMN_SCREEN, 6, 1 },
+	[LOCKS_STATE] = { "state", NULL, "what the session does", TYPE_TEXT, UNIT_NONE, COLUMN_DATA, 0, 0 },
+	[LOCKS_TRANSACTION_S] = { "transaction_s", "xact", "age of its transaction", TYPE_FLOAT, UNIT_AGE, COLUMN_DATA, 6, 0 },
+	[LOCKS_USER] = { "user", NULL, "role of the session, owner of the prepared transaction", TYPE_TEXT, UNIT_NONE,
+			 COLUMN_DATA | COLUMN_NAME, 0, 0 },
+	[LOCKS_APPLICATION] = { "application", NULL, "application_name, as the client says", TYPE_TEXT, UNIT_NONE, COLUMN_NAME,
+				12, 3 },
+	[LOCKS_DATABASE] = { "database", NULL, "database it is connected to", TYPE_TEXT, UNIT_NONE, COLUMN_NAME, 10, 3 },
+	[LOCKS_QUERY] = { "query", NULL, "its present or last statement", TYPE_TEXT, UNIT_NONE, COLUMN_LINES | COLUMN_DATA, 0, 0 },
+	[LOCKS_DOING] = { "doing", "query", "its statement, with its state where that matters", TYPE_TEXT, UNIT_NONE,
+			  COLUMN_SCREEN | COLUMN_REST, 0, 1 },
+	[LOCKS_BACKEND_START] = { "backend_start", NULL, INTERNAL("when the session began", TYPE_TIME, UNIT_TIME) },
+	[LOCKS_QUERY_START] = { "query_start", NULL, INTERNAL("when its statement began", TYPE_TIME, UNIT_TIME) },
+	[LOCKS_QUERY_S] = { "query_s", NULL, INTERNAL("age of its statement", TYPE_FLOAT, UNIT_AGE) },
+	[LOCKS_LEADER_PID] = { "leader_pid", NULL, INTERNAL("leader of its parallel query", TYPE_INT, UNIT_ID) },
+	[LOCKS_WANTED] = { "wanted", NULL, INTERNAL("object it waits for", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_FOCUS] = { "focus", NULL, INTERNAL("object that is named for it", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_HELD] = { "held", NULL, INTERNAL("what it holds of what others wait for", TYPE_LIST, UNIT_NONE) },
+	[LOCKS_RELATION_KEY] = { "relation_key", NULL, INTERNAL("database and number of a relation", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_RELATION] = { "relation", NULL, INTERNAL("number of the relation", TYPE_INT, UNIT_ID) },
+	[LOCKS_RELATION_DATABASE] = { "relation_database", NULL, INTERNAL("another database it is in", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_RELATION_NAME] = { "relation_name", NULL, "schema and name of the relation", TYPE_TEXT, UNIT_NONE,
+				  COLUMN_INTERNAL | COLUMN_CACHED, 0, 0 },
+	[LOCKS_RELATION_SHORT] = { "relation_short", NULL, "name of the relation", TYPE_TEXT, UNIT_NONE,
+				   COLUMN_INTERNAL | COLUMN_CACHED, 0, 0 },
+	[LOCKS_OTHER_OBJECT] = { "other_object", NULL, INTERNAL("what is no relation, in words", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_OBJECT_SHORT] = { "object_short", NULL, INTERNAL("the object without its schema", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_WHO] = { "who", NULL, INTERNAL("whom it waits for, in words", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_TAKEN] = { "taken", NULL, INTERNAL("when the row was read", TYPE_TIME, UNIT_TIME) },
+	[LOCKS_MINOR] = { "minor", NULL, INTERNAL("a prepared transaction nobody waits for", TYPE_BOOL, UNIT_NONE) },
+	[LOCKS_HIDDEN] = { "hidden", NULL, INTERNAL("the role may not see it", TYPE_BOOL, UNIT_NONE) },
+};
+
+static const struct detail details[] = {
+	{ "", "{session}  {what}" },
+	{ "who", "{user}[, {application}][, {database}]" },
+	{ "started", "{backend_start}" },
+	{ "doing", "[{state}]" },
+	{ "xact", "{transaction_s}" },
+	{ "blocked", "{who}" },
+	{ "query", "{query_s}" },
+	{ "object", "{what} {mode} on {object}" },
+	{ "holds", "{granted_modes}" },
+	{ "behind", "{waiters}" },
+	{ "wait", "{wait_s}" },
+};
+
+static const char *const checks[] = { "lock-queue", "prepared-transactions", NULL };
+
+char *locks_key(int64_t pid, const char *gid)
+{
+	struct table *t = table_new(columns, LOCKS_COLUMNS);
+	char *key;
+
+	table_add_row(t);
+	table_set_int(t, 0, LOCKS_PID, pid);
+	if (gid)
+		table_set_string(t, 0, LOCKS_GID, gid);
+	key = table_key(t, 0);
+	table_free(t);
+	return key;
+}
+
+static void set_buffer(struct table *t, size_t row, size_t column, struct strbuf *b)
+{
+	table_set_text(t, row, column, b->text, b->len);
+	strbuf_reset(b);
+}
+
+/*
+ * `public.orders`, `a row of orders`, `advisory lock 4711`; a number where a relation's name is not
+ * known, and never asked for.
+ */
+static void name_object(struct table *t, size_t row)
+{
+	const char *type = table_text(t, row, LOCKS_LOCK_TYPE);
+	const char *before = strcmp(type, "relation") == 0 ? "" : strcmp(type, "extend") == 0 ? "extension of " :
+			     strcmp(type, "page") == 0 ? "a page of " : "a row of ";
+	struct strbuf name = STRBUF_INIT, b = STRBUF_INIT;
+
+	if (!locks_waits(t, row))
+		return;
+	if (!table_has(t, row, LOCKS_RELATION)) {
+		table_set_string(t, row, LOCKS_OBJECT, table_text(t, row, LOCKS_OTHER_OBJECT));
+		table_set_string(t, row, LOCKS_OBJECT_SHORT, table_text(t, row, LOCKS_OTHER_OBJECT));
+		return;
+	}
+	if (table_has(t, row, LOCKS_RELATION_NAME)) {
+		strbuf_adds(&name, table_text(t, row, LOCKS_RELATION_NAME));
+	} else {
+		strbuf_addf(&name, "relation %" PRId64, table_int(t, row, LOCKS_RELATION));
+		if (table_has(t, row, LOCKS_RELATION_DATABASE))
+			strbuf_addf(&name, " of %s", table_text(t, row, LOCKS_RELATION_DATABASE));
+		table_set_string(t, row, LOCKS_RELATION_SHORT, name.text);
+	}
+	strbuf_adds(&b, before);
+	strbuf_adds(&b, table_text(t, row, LOCKS_RELATION_SHORT));
+	table_set_string(t, row, LOCKS_OBJECT_SHORT, b.text);
+	set_buffer(t, row, LOCKS_OBJECT, *before ? &b : &name);
+	strbuf_free(&b);
+	strbuf_free(&name);
+}
+
+/* What a root holds is told for the object its first waiter waits for: that wait is the longest. */
+static void name_held(struct table *t, size_t row)
+{
+	struct strbuf modes = STRBUF_INIT;
+	const char *focus = table_text(t, row, LOCKS_FOCUS);
+	bool root = !locks_waits(t, row);
+	size_t first = row + 1;
+
+	if (root && table_int(t, row, LOCKS_WAITERS) > 0) {
+		bool relation = table_has(t, first, LOCKS_RELATION);
+		bool known = table_has(t, first, LOCKS_RELATION_NAME);
+		focus = table_text(t, first, LOCKS_FOCUS);
+		if (locks_held_modes(t, row, focus, &modes) == 0) {
+			focus = table_text(t, first, LOCKS_WANTED);
+			relation = false;
+			locks_held_modes(t, row, focus, &modes);
+		}
+		if (relation)
+			table_set_string(t, row, LOCKS_LOCK_TYPE, "relation");
+		else
+			*table_cell(t, row, LOCKS_LOCK_TYPE) = *table_cell(t, first, LOCKS_LOCK_TYPE);
+		*table_cell(t, row, LOCKS_OBJECT) = *table_cell(t, first, !relation ? LOCKS_OBJECT :
+							       known ? LOCKS_RELATION_NAME : LOCKS_RELATION_SHORT);
+		*table_cell(t, row, LOCKS_OBJECT_SHORT) = *table_cell(t, first, relation ? LOCKS_RELATION_SHORT : LOCKS_OBJECT_SHORT);
+	} else if (*focus) {
+		locks_held_modes(t, row, focus, &modes);
+	}
+	table_set_text(t, row, LOCKS_GRANTED_MODES, modes.text, modes.len);
+	if (root && modes.len) {
+		const char *strongest = strrchr(modes.text, LIST_SEPARATOR);
+		table_set_string(t, row, LOCKS_LOCK_MODE, strongest ? strongest + 1 : modes.text);
+	} else if (!root) {
+		strbuf_reset(&modes);
+		lock_mode_add(&modes, table_text(t, row, LOCKS_LOCK_MODE), strlen(table_text(t, row, LOCKS_LOCK_MODE)));
+		table_set_text(t, row, LOCKS_LOCK_MODE, modes.text, modes.len);
+	}
+	*table_cell(t, row, LOCKS_MODE) = *table_cell(t, row, LOCKS_LOCK_MODE);
+	strbuf_free(&modes);
+}
+
+/* `by 5210 migrator, root 4127 app` */
+static void name_blockers(struct table *t, size_t row)
+{
+	struct strbuf b = STRBUF_INIT;
+	long parent = locks_parent(t, row), root = parent;
+
+	if (!locks_waits(t, row))
+		return;
+	if (parent < 0) {
+		strbuf_adds(&b, "by ");
+		table_format(t, row, LOCKS_BLOCKED_BY, true, "...", 0, &b);
+	} else {
+		strbuf_addf(&b, "by %s", table_text(t, (size_t)parent, LOCKS_SESSION));
+		while (table_int(t, (size_t)root, LOCKS_DEPTH) > 0)
+			root--;
+		if (root != parent)
+			strbuf_addf(&b, ", root %s", table_text(t, (size_t)root, LOCKS_SESSION));
+	}
+	set_buffer(t, row, LOCKS_WHO, &b);
+	strbuf_free(&b);
+}
+
+static void name_session(struct table *t, size_t row, bool prepared)
+{
+	struct strbuf b = STRBUF_INIT;
+
+	if (prepared)
+		strbuf_adds(&b, table_text(t, row, LOCKS_GID));
+	else
+		strbuf_addf(&b, "%" PRId64, table_int(t, row, LOCKS_PID));
+	if (table_has(t, row, LOCKS_USER))
+		strbuf_addf(&b, " %s", table_text(t, row, LOCKS_USER));
+	set_buffer(t, row, LOCKS_SESSION, &b);
+	strbuf_free(&b);
+}
+
+/*
+ * The statement, behind the state when it has ended: an idle session's statement is its last one.
+ */
+static void name_doing(struct table *t, size_t row, bool prepared)
+{
+	const char *state = table_text(t, row, LOCKS_STATE);
+	struct strbuf b = STRBUF_INIT;
+
+	if (prepared) {
+		strbuf_adds(&b, "prepared transaction, no session: only COMMIT PREPARED or ROLLBACK PREPARED ends it");
+	} else {
+		if (*state && strcmp(state, "active") != 0)
+			strbuf_addf(&b, "%s: ", state);
+		/* More than any screen shows of it would only cost memory. */
+		text_one_line(&b, table_text(t, row, LOCKS_QUERY), 600);
+	}
+	set_buffer(t, row, LOCKS_DOING, &b);
+	strbuf_free(&b);
+}
+
+static void hide(struct table *t, size_t row)
+{
+	static const int unknown[] = { LOCKS_STATE, LOCKS_TRANSACTION_S, LOCKS_QUERY, LOCKS_DOING, LOCKS_BACKEND_START, LOCKS_QUERY_S };
+
+	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+		table_set_none(t, row, (size_t)unknown[i], CELL_UNKNOWN);
+}
+
+static void complete_row(struct table *t, size_t row)
+{
+	bool prepared = table_int(t, row, LOCKS_PID) == 0, waits = locks_waits(t, row);
+	int64_t waiters = table_int(t, row, LOCKS_WAITERS);
+
+	name_session(t, row, prepared);
+	if (table_bool(t, row, LOCKS_HIDDEN))
+		hide(t, row);
+	else
+		name_doing(t, row, prepared);
+	if (waits || waiters)
+		table_set_string(t, row, LOCKS_WHAT, waits ? "waits" : "holds");
+	*table_cell(t, row, LOCKS_FOR) = *table_cell(t, row, waits ? LOCKS_WAIT_S : LOCKS_TRANSACTION_S);
+	if (waits && !table_has(t, row, LOCKS_WAIT_S)) {
+		table_set_none(t, row, LOCKS_WAIT_S, CELL_UNKNOWN);
+		table_set_none(t, row, LOCKS_FOR, CELL_UNKNOWN);
+	}
+	table_set_int(t, row, LOCKS_BEHIND, waiters);
+	table_set_int(t, row, LOCKS_SIGN, waits ? SIGN_WAITS : waiters ? SIGN_ROOT : SIGN_NONE);
+	table_set_bool(t, row, LOCKS_MINOR, !waits && !waiters);
+}
+
+static void derive(const struct context *ctx, const struct table *before, struct table *now)
+{
+	(void)ctx;
+	(void)before;
+	locks_tree(now);
+	for (size_t row = 0; row < now->nrows; row++) {
+		complete_row(now, row);
+		name_object(now, row);
+	}
+	for (size_t row = 0; row < now->nrows; row++) {
+		name_held(now, row);
+		name_blockers(now, row);
+	}
+}
+
+const struct collector locks_collector = {
+	.name = "locks",
+	.title = "locks",
+	.tab = "locks",
+	.help = "who waits for whom: roots by the longest wait behind them, each waiter below its first blocker",
+	.number = 3,
+	.parts = parts,
+	.nparts = sizeof parts / sizeof *parts,
+	.columns = columns,
+	.ncolumns = LOCKS_COLUMNS,
+	.details = details,
+	.ndetails = sizeof details / sizeof *details,
+	.minor_text = "prepared transactions that block nobody",
+	.empty_text = "No session waits for a lock.",
+	.hidden_remedy = REMEDY,
+	.tree = true,
+	.derive = derive,
+	.checks = checks,
+	.judge = locks_judge,
+	.summary = locks_summary,
+};

@@ -1,0 +1,262 @@
+#include "sessions.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "collectors/base/memory.h"
+#include "collectors/base/text.h"
+#include "collectors/base/units.h"
+
+static const char *const mode_names[] = {
+	"AccessShare", "RowShare", "RowExclusive", "ShareUpdateExclusive",
+	"Share", "ShareRowExclusive", "Exclusive", "AccessExclusive",
+};
+
+enum { NMODES = sizeof mode_names / sizeof *mode_names };
+
+/* Bit b of row a: mode b + 1 waits for mode a + 1. */
+static const unsigned char mode_conflicts[NMODES] = {
+	[0] = 0x80,
+	[1] = 0xc0,
+	[2] = 0xf0,
+	[3] = 0xf8,
+	[4] = 0xec,
+	[5] = 0xfc,
+	[6] = 0xfe,
+	[7] = 0xff,
+};
+
+const char *session_state_short(const char *state)
+{
+	static const struct { const char *state, *word; } words[] = {
+		{ "idle in transaction", "idle tx" },
+		{ "idle in transaction (aborted)", "aborted" },
+		{ "fastpath function call", "fncall" },
+		{ "disabled", "untold" },
+		{ "starting", "starts" },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(state, words[i].state) == 0)
+			return words[i].word;
+	return state;
+}
+
+static size_t short_length(const char *mode, size_t len)
+{
+	return len > 4 && memcmp(mode + len - 4, "Lock", 4) == 0 ? len - 4 : len;
+}
+
+void lock_mode_add(struct strbuf *out, const char *mode, size_t len)
+{
+	strbuf_add(out, mode, short_length(mode, len));
+}
+
+int lock_mode_strength(const char *mode, size_t len)
+{
+	len = short_length(mode, len);
+	for (int i = 0; i < NMODES; i++)
+		if (strlen(mode_names[i]) == len && memcmp(mode_names[i], mode, len) == 0)
+			return i + 1;
+	return 0;
+}
+
+bool lock_modes_conflict(const char *held, size_t held_len, const char *wanted, size_t wanted_len)
+{
+	int a = lock_mode_strength(held, held_len), b = lock_mode_strength(wanted, wanted_len);
+
+	return a == 0 || b == 0 || (mode_conflicts[a - 1] >> (b - 1) & 1) != 0;
+}
+
+int64_t *session_pids(const struct table *t, size_t row, size_t column, size_t *n)
+{
+	size_t at = 0, len, room = 0;
+	int64_t *pids = NULL;
+	const char *member;
+
+	*n = 0;
+	while ((member = table_list_next(t, row, column, &at, &len)) != NULL) {
+		int64_t pid = strtoll(member, NULL, 10);
+		bool known = false;
+		for (size_t i = 0; i < *n && !known; i++)
+			known = pids[i] == pid;
+		if (known)
+			continue;
+		if (*n == room) {
+			room = room ? room * 2 : 4;
+			pids = mem_resize(pids, room, sizeof *pids);
+		}
+		pids[(*n)++] = pid;
+	}
+	return pids;
+}
+
+void session_set_pids(struct table *t, size_t row, size_t column, const int64_t *pids, size_t n)
+{
+	struct strbuf b = STRBUF_INIT;
+
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			strbuf_addc(&b, LIST_SEPARATOR);
+		strbuf_addf(&b, "%" PRId64, pids[i]);
+	}
+	table_set_text(t, row, column, b.text, b.len);
+	strbuf_free(&b);
+}
+
+char *session_terminate_sql(int64_t pid, int64_t start_us)
+{
+	char start[UNITS_SIZE + 16];
+
+	if (start_us == 0)
+		return NULL;
+	return mem_format("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+			  " WHERE pid = %" PRId64 " AND backend_start = '%s';",
+			  pid, units_rfc3339(start, start_us));
+}
+
+char *session_cancel_sql(int64_t pid, int64_t start_us, int64_t query_start_us)
+{
+	char start[UNITS_SIZE + 16], query[UNITS_SIZE + 16];
+
+	if (start_us == 0)
+		return NULL;
+	units_rfc3339(start, start_us);
+	if (query_start_us == 0)
+		return mem_format("SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+				  " WHERE pid = %" PRId64 " AND backend_start = '%s';", pid, start);
+	return mem_format("SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+			  " WHERE pid = %" PRId64 " AND backend_start = '%s' AND query_start = '%s';",
+			  pid, start, units_rfc3339(query, query_start_us));
+}
+
+char *sql_literal(const char *text)
+{
+	struct strbuf b = STRBUF_INIT;
+
+	/*
+	 * These are how cleaning writes what it does not let through; a name that has them by
+	 * itself is left out too.
+	 */
+	if (strstr(text, "\\x") || strstr(text, "\\u") || strstr(text, "<U+") || strstr(text, "\xef\xbf\xbd"))
+		return NULL;
+	strbuf_addc(&b, '\'');
+	for (const char *p = text; *p; p++) {
+		if (*p == '\'')
+			strbuf_addc(&b, '\'');
+		strbuf_addc(&b, *p);
+	}
+	strbuf_addc(&b, '\'');
+	return strbuf_take(&b);
+}
+
+char *prepared_rollback_sql(const char *gid)
+{
+	char *literal = sql_literal(gid), *sql;
+
+	if (literal == NULL)
+		return NULL;
+	sql = mem_format("ROLLBACK PREPARED %s;", literal);
+	free(literal);
+	return sql;
+}
+
+/* One word: up to white space, `;`, `(` or `,`, but a quoted identifier whole. */
+static const char *word_next(const char **p, size_t *len)
+{
+	const char *start;
+	bool quoted = false;
+
+	while (**p == ' ')
+		(*p)++;
+	start = *p;
+	while (**p && (quoted || !strchr(" ;(,", **p))) {
+		if (**p == '"')
+			quoted = !quoted;
+		(*p)++;
+	}
+	*len = (size_t)(*p - start);
+	return *len ? start : NULL;
+}
+
+static bool word_is_one_of(const char *word, size_t len, const char *const *list)
+{
+	for (; *list; list++)
+		if (strlen(*list) == len && strncasecmp(word, *list, len) == 0)
+			return true;
+	return false;
+}
+
+static void add_upper(struct strbuf *out, const char *word, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		strbuf_addc(out, word[i] >= 'a' && word[i] <= 'z' ? (char)(word[i] - 'a' + 'A') : word[i]);
+}
+
+bool statement_name(struct strbuf *out, const char *query)
+{
+	static const char *const verbs[] = { "ALTER", "DROP", "CREATE", "TRUNCATE", "LOCK", "REINDEX", "CLUSTER",
+					     "VACUUM", "REFRESH", "COMMENT", NULL };
+	static const char *const kinds[] = { "TABLE", "INDEX", "VIEW", "MATERIALIZED", "SEQUENCE", "TYPE", "DOMAIN",
+					     "FUNCTION", "PROCEDURE", "TRIGGER", "SCHEMA", "POLICY", "RULE", "FOREIGN",
+					     "UNIQUE", "FULL", "DATABASE", "SYSTEM", "PUBLICATION", "STATISTICS",
+					     "COLUMN", NULL };
+	static const char *const noise[] = { "IF", "NOT", "EXISTS", "ONLY", "CONCURRENTLY", "OR", "REPLACE", NULL };
+	struct strbuf line = STRBUF_INIT;
+	const char *p, *word;
+	size_t len;
+	bool named = false;
+
+	text_one_line(&line, query, 400);
+	p = line.text;
+	word = word_next(&p, &len);
+	if (word == NULL || !word_is_one_of(word, len, verbs)) {
+		strbuf_free(&line);
+		return false;
+	}
+	add_upper(out, word, len);
+	while (!named && (word = word_next(&p, &len)) != NULL) {
+		if (word_is_one_of(word, len, noise))
+			continue;
+		strbuf_addc(out, ' ');
+		if (word_is_one_of(word, len, kinds)) {
+			add_upper(out, word, len);
+		} else {
+			strbuf_add(out, word, len);
+			named = true;
+		}
+	}
+	strbuf_free(&line);
+	return true;
+}
+
+char *stats_grant(const struct facts *facts)
+{
+	const char *user = facts && facts->user ? facts->user : "CURRENT_USER";
+	struct strbuf b = STRBUF_INIT;
+	bool plain = facts == NULL || facts->user == NULL ||
+		     (!strchr("0123456789", *user) && user[strspn(user, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0');
+
+	strbuf_adds(&b, plain ? "GRANT pg_read_all_stats TO " : "GRANT pg_read_all_stats TO \"");
+	for (const char *p = user; *p; p++) {
+		if (*p == '"')
+			strbuf_addc(&b, '"');
+		strbuf_addc(&b, *p);
+	}
+	strbuf_adds(&b, plain ? ";" : "\";");
+	return strbuf_take(&b);
+}
+
+int64_t row_taken_us(const struct table *t, size_t row, size_t taken_column)
+{
+	return table_has(t, row, taken_column) ? table_int(t, row, taken_column) : t->taken_us;
+}
+
+void add_age(struct strbuf *out, double seconds)
+{
+	char buf[UNITS_SIZE];
+
+	strbuf_adds(out, units_age(buf, seconds));
+}

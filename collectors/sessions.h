@@ -1,0 +1,76 @@
+/*
+ * What activity, locks and stats have in common: the words for a session, for its locks, and the
+ * statements that end it.
+ *
+ * Lock modes are read both as the server spells them (`RowExclusiveLock`) and short
+ * (`RowExclusive`), and are always written short. Statements name a session by pid and
+ * backend_start, never by pid alone: pids are used again.
+ */
+#ifndef PGTOP_SESSIONS_H
+#define PGTOP_SESSIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collectors/base/facts.h"
+#include "collectors/base/strbuf.h"
+#include "collectors/base/table.h"
+
+/*
+ * `idle in transaction` as `idle tx`, its aborted form as `aborted`: at most seven cells for every
+ * state there is. Else the state itself.
+ */
+const char *session_state_short(const char *state);
+
+/* Appends the mode without its `Lock`. */
+void lock_mode_add(struct strbuf *out, const char *mode, size_t len);
+
+/*
+ * Whether a lock held in one mode keeps the other from being granted (the manual's table 13.2).
+ * Unknown modes conflict.
+ */
+bool lock_modes_conflict(const char *held, size_t held_len, const char *wanted, size_t wanted_len);
+
+/* 1 (AccessShare) to 8 (AccessExclusive); 0: no mode of a table. */
+int lock_mode_strength(const char *mode, size_t len);
+
+/*
+ * The pids of a list cell without repetition; a new array owned by the caller, NULL when there are
+ * none.
+ */
+int64_t *session_pids(const struct table *t, size_t row, size_t column, size_t *n);
+
+/* Writes pids into a list cell; none are an empty list. */
+void session_set_pids(struct table *t, size_t row, size_t column, const int64_t *pids, size_t n);
+
+/*
+ * The statements, new strings owned by the caller. NULL when the start is not known (0), or when a
+ * name came in with characters that cannot be written back. query_start_us 0: whatever it runs.
+ */
+char *session_terminate_sql(int64_t pid, int64_t start_us);
+char *session_cancel_sql(int64_t pid, int64_t start_us, int64_t query_start_us);
+char *prepared_rollback_sql(const char *gid);
+
+/*
+ * 'text' as an SQL literal, or NULL when cleaning changed the text, so that it is not what the
+ * server has.
+ */
+char *sql_literal(const char *text);
+
+/*
+ * Appends what a statement that changes the schema does, and to what: `ALTER TABLE orders`. Gives
+ * false, and appends nothing, for any other statement.
+ */
+bool statement_name(struct strbuf *out, const char *query);
+
+/* `GRANT pg_read_all_stats TO role;`, a new string owned by the caller. */
+char *stats_grant(const struct facts *facts);
+
+/* When the row was read, on the server's clock: its column `taken`, else the table's time. */
+int64_t row_taken_us(const struct table *t, size_t row, size_t taken_column);
+
+/* An age as in sentences: `14m07s`. Appended. */
+void add_age(struct strbuf *out, double seconds);
+
+#endif
