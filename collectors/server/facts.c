@@ -1,0 +1,251 @@
+/* What is known of the server beside its tables. Everything is schema-qualified: in a pooled session search_path is not ours. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/base/memory.h"
+#include "collectors/base/strbuf.h"
+#include "collectors/base/text.h"
+#include "internal.h"
+
+/* One row for each extension, the rest the same in all of them. */
+const char facts_sql[] =
+	"SELECT\n"
+	"    pg_catalog.current_setting('server_version'),\n"
+	"    pg_catalog.current_setting('server_version_num'),\n"
+	"    CURRENT_USER,\n"
+	"    pg_catalog.current_database(),\n"
+	"    pg_catalog.pg_is_in_recovery(),\n"
+	"    pg_catalog.current_setting('is_superuser') = 'on',\n"
+	"    pg_catalog.pg_has_role('pg_monitor', 'USAGE'),\n"
+	"    pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE'),\n"
+	"    (EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::pg_catalog.int8,\n"
+	"    e.extname,\n"
+	"    e.extversion,\n"
+	"    n.nspname\n"
+	"FROM (SELECT 1) AS one\n"
+	"LEFT JOIN pg_catalog.pg_extension AS e ON true\n"
+	"LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace\n"
+	"ORDER BY e.extname";
+
+/* Reads a file on the server; managed services do not always allow it. */
+const char identity_sql[] = "SELECT system_identifier FROM pg_catalog.pg_control_system()";
+
+const char standby_sql[] = "SELECT pg_catalog.pg_is_in_recovery()";
+
+/* Who holds a catalog, after we waited for one in vain: functions only, so that it waits for nothing itself. */
+const char locker_sql[] =
+	"SELECT\n"
+	"    l.relation::pg_catalog.int8,\n"
+	"    l.pid,\n"
+	"    a.query\n"
+	"FROM pg_catalog.pg_lock_status() AS l\n"
+	"LEFT JOIN LATERAL pg_catalog.pg_stat_get_activity(l.pid) AS a ON true\n"
+	"WHERE l.granted\n"
+	"  AND l.mode = 'AccessExclusiveLock'\n"
+	"  AND l.relation::pg_catalog.int8 < 16384\n"
+	"  AND l.pid <> pg_catalog.pg_backend_pid()\n"
+	"ORDER BY l.relation::pg_catalog.int8 <> 1259, l.pid\n"
+	"LIMIT 1";
+
+/* The catalogs that statements of ours read: their numbers never change, and their names could not be asked for. */
+static const struct { int oid; const char *name; } catalogs[] = {
+	{ 1213, "pg_tablespace" }, { 1247, "pg_type" }, { 1249, "pg_attribute" }, { 1255, "pg_proc" },
+	{ 1259, "pg_class" }, { 1260, "pg_authid" }, { 1261, "pg_auth_members" }, { 1262, "pg_database" },
+	{ 2600, "pg_aggregate" }, { 2604, "pg_attrdef" }, { 2606, "pg_constraint" }, { 2608, "pg_depend" },
+	{ 2610, "pg_index" }, { 2615, "pg_namespace" }, { 2617, "pg_operator" }, { 2618, "pg_rewrite" },
+	{ 2619, "pg_statistic" }, { 2964, "pg_db_role_setting" }, { 3079, "pg_extension" },
+};
+
+static char *taken(const struct db *db, int column)
+{
+	return text_cleaned(db_value(db, column, NULL), 0);
+}
+
+static bool taken_bool(const struct db *db, int column)
+{
+	const char *value = db_value(db, column, NULL);
+
+	return value && *value == 't';
+}
+
+static void replace(char **to, char *take_new)
+{
+	free(*to);
+	*to = take_new;
+}
+
+void facts_defaults(struct server *s)
+{
+	const struct conninfo *ci = s->link.conninfo;
+	const struct address_list *hosts = conninfo_hosts(ci);
+	const char *user = conninfo_get(ci, "user"), *dbname = conninfo_get(ci, "dbname");
+
+	if (hosts->n > 0) {
+		const struct address *first = &hosts->all[0];
+		const char *host = *first->host ? first->host : first->hostaddr;
+
+		replace(&s->facts.host, *host ? text_cleaned(host, 0) : NULL);   /* NULL: libpq's own choice of a socket */
+		replace(&s->facts.port, text_cleaned(first->port, 0));
+	}
+	replace(&s->facts.user, text_cleaned(user, 0));
+	replace(&s->facts.database, text_cleaned(dbname ? dbname : user, 0));
+}
+
+void facts_of_session(struct server *s)
+{
+	const struct db *db = s->link.session->db;
+
+	replace(&s->facts.host, text_cleaned(*db_host(db) ? db_host(db) : db_hostaddr(db), 0));
+	replace(&s->facts.port, text_cleaned(db_port(db), 0));
+	replace(&s->facts.database, text_cleaned(db_name(db), 0));
+	if (!s->facts.user)
+		replace(&s->facts.user, text_cleaned(db_user(db), 0));
+	replace(&s->facts.version, text_cleaned(db_parameter(db, "server_version"), 0));
+	if (s->facts.version)
+		s->facts.version[strcspn(s->facts.version, " ")] = '\0';
+	s->facts.version_num = db_version_num(db);
+	s->facts.standby = s->link.session->standby;
+	s->facts.pooled = s->link.session->pooled;
+}
+
+void facts_row(struct server *s)
+{
+	const struct db *db = s->link.session->db;
+	struct facts *f = &s->facts_new;
+	const char *number = db_value(db, 1, NULL), *started = db_value(db, 8, NULL);
+
+	if (s->job.rows == 0) {
+		facts_clear(f);
+		f->version = taken(db, 0);
+		if (f->version)
+			f->version[strcspn(f->version, " ")] = '\0';   /* `15.18 (Debian 15.18-0+deb12u1)` */
+		f->version_num = number ? atoi(number) : 0;
+		f->user = taken(db, 2);
+		f->database = taken(db, 3);
+		f->standby = taken_bool(db, 4);
+		f->superuser = taken_bool(db, 5);
+		f->pg_monitor = taken_bool(db, 6);
+		f->read_all_stats = taken_bool(db, 7);
+		f->started_at_us = started ? strtoll(started, NULL, 10) : 0;
+	}
+	if (db_value(db, 9, NULL)) {
+		f->extensions = mem_resize(f->extensions, f->nextensions + 1, sizeof(*f->extensions));
+		f->extensions[f->nextensions++] = (struct extension){
+			.name = taken(db, 9), .version = taken(db, 10), .schema = taken(db, 11),
+		};
+	}
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_extensions(const struct facts *a, const struct facts *b)
+{
+	if (a->nextensions != b->nextensions)
+		return false;
+	for (size_t i = 0; i < a->nextensions; i++)
+		if (!same_text(a->extensions[i].name, b->extensions[i].name) ||
+		    !same_text(a->extensions[i].version, b->extensions[i].version) ||
+		    !same_text(a->extensions[i].schema, b->extensions[i].schema))
+			return false;
+	return true;
+}
+
+static bool same_facts(const struct facts *a, const struct facts *b)
+{
+	return same_text(a->version, b->version) && same_text(a->user, b->user) && same_text(a->database, b->database) &&
+	       a->version_num == b->version_num && a->standby == b->standby && a->superuser == b->superuser &&
+	       a->pg_monitor == b->pg_monitor && a->read_all_stats == b->read_all_stats &&
+	       a->started_at_us == b->started_at_us && same_extensions(a, b);
+}
+
+/* Rights or extensions that came let what failed for want of them be asked at once. */
+static void retry_all(struct server *s, int64_t mono_us)
+{
+	for (size_t i = 0; i < ncollectors; i++) {
+		struct collector_state *c = &s->collectors[i];
+
+		for (size_t k = 0; k < c->view.collector->nparts; k++)
+			if (c->parts[k].permanent)
+				c->parts[k].retry_us = 0;
+		if (c->view.state == COLLECTION_UNAVAILABLE)
+			c->schedule.due_us = mono_us;
+	}
+}
+
+void facts_done(struct server *s, struct now now)
+{
+	struct facts old = s->facts;
+
+	if (s->job.rows == 0 || same_facts(&s->facts, &s->facts_new)) {
+		facts_clear(&s->facts_new);
+		return;
+	}
+	if (old.started_at_us != s->facts_new.started_at_us && old.started_at_us)
+		for (size_t i = 0; i < ncollectors; i++)
+			s->collectors[i].fresh = true;
+	s->facts = s->facts_new;
+	s->facts.host = old.host;
+	s->facts.port = old.port;
+	s->facts.system_identifier = old.system_identifier;
+	s->facts.pooled = old.pooled;
+	old.host = old.port = old.system_identifier = NULL;
+	facts_clear(&old);
+	memset(&s->facts_new, 0, sizeof(s->facts_new));
+	retry_all(s, now.mono_us);
+	changed(s);
+}
+
+void identity_row(struct server *s)
+{
+	replace(&s->facts.system_identifier, taken(s->link.session->db, 0));
+	changed(s);
+}
+
+void locker_row(struct server *s)
+{
+	const struct db *db = s->link.session->db;
+	const char *oid = db_value(db, 0, NULL), *pid = db_value(db, 1, NULL), *query = db_value(db, 2, NULL);
+	struct collector_state *c = s->locker_for >= 0 ? &s->collectors[s->locker_for] : NULL;
+	const char *name = "a system catalog";
+	struct strbuf b = STRBUF_INIT;
+
+	if (!c || c->view.state != COLLECTION_SKIPPED || !oid)
+		return;
+	for (size_t i = 0; i < sizeof(catalogs) / sizeof(catalogs[0]); i++)
+		if (catalogs[i].oid == atoi(oid))
+			name = catalogs[i].name;
+	strbuf_addf(&b, "%s is locked by ", name);
+	if (pid)
+		text_clean(&b, pid, strlen(pid), 0);
+	else
+		strbuf_adds(&b, "a prepared transaction");
+	if (query && *query) {
+		char *clean = text_cleaned(query, TEXT_LINES);
+		struct strbuf line = STRBUF_INIT;
+
+		text_one_line(&line, clean, 200);
+		strbuf_adds(&b, " (");
+		text_clip_end(&b, line.text, 40, "...");
+		strbuf_addc(&b, ')');
+		strbuf_free(&line);
+		free(clean);
+	}
+	replace(&c->view.reason, strbuf_take(&b));
+	strbuf_free(&b);
+	changed(s);
+}
+
+/* Nobody holds it any more: the name that was found before is no longer true. */
+void locker_done(struct server *s)
+{
+	struct collector_state *c = s->locker_for >= 0 ? &s->collectors[s->locker_for] : NULL;
+
+	if (c && c->view.state == COLLECTION_SKIPPED && s->job.rows == 0) {
+		replace(&c->view.reason, mem_format("waited %g s for a lock in vain", limit(s->limits, LIMIT_LOCK_TIMEOUT)));
+		changed(s);
+	}
+	s->locker_for = -1;
+}

@@ -1,0 +1,83 @@
+/*
+ * One attempt to get a session on the server, and the session once it stands: names resolved, connected, its limits checked.
+ *
+ *   RESOLVING -> CONNECTING -> PROBING -> SETTING -> READY
+ *                                                 \> FAILED (from anywhere)
+ *
+ * Each address has a deadline of its own. One that does not answer in time is left out and the rest tried again, so that libpq's
+ * rules for a list hold over what is left. The last one that at least accepted the connection is waited for longer: hanging up on a
+ * server that only stands still leaves one more process to it for each attempt.
+ *
+ * A READY session limits itself by startup options. Where a pooling proxy keeps them from the server the session is `pooled`:
+ * every statement then has to bring its limits along (statement.h).
+ */
+#ifndef PGTOP_SESSION_H
+#define PGTOP_SESSION_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "collectors/base/limits.h"
+#include "conninfo.h"
+#include "db.h"
+#include "message.h"
+#include "resolve.h"
+#include "server.h"
+
+enum session_step { SESSION_RESOLVING, SESSION_CONNECTING, SESSION_PROBING, SESSION_SETTING, SESSION_READY, SESSION_FAILED };
+
+/* How long the last address is waited for that accepted the connection and says nothing, in connect timeouts. */
+enum { SESSION_PATIENCE = 12 };
+
+struct session {
+	enum session_step step;
+	const struct conninfo *conninfo;   /* borrowed */
+	struct db *db;                     /* NULL while resolving */
+	struct resolver *resolver;
+	size_t *resolver_index;            /* of each name asked: its place among the hosts */
+	struct address_list addresses;
+	struct attempt_list attempts;
+	int64_t deadline_us;               /* of the address tried now; monotonic */
+	char *trying;                      /* that address, in words */
+	int64_t patient_until_us;          /* 0: not waiting beyond the deadline */
+	char *options;                     /* our startup options; NULL: the proxy takes none */
+	int lock_timeout_ms, statement_timeout_ms;
+	bool quiet, read_only_set;
+
+	/* once failed */
+	enum link_refusal refusal;
+	bool retry_without_options;        /* the proxy takes none: start again without */
+	char *error;                       /* one clean line */
+
+	/* once ready */
+	bool pooled, standby;
+	int pid;
+	int64_t backend_start_us;          /* server's clock */
+	int64_t server_clock_us, clock_mono_us;   /* the server's clock at a moment of ours */
+	int64_t round_trip_us;
+	int64_t sent_us;                   /* monotonic, of the probe */
+};
+
+/* Starts; never NULL. `quiet`: keep libpq's warnings off stderr. */
+struct session *session_start(const struct conninfo *ci, const struct limits *limits, bool without_options, bool quiet,
+			      struct now now);
+
+/* Closes without waiting. The resolver, when it has to be reaped yet, is handed out through *dying. */
+void session_free(struct session *s, struct resolver **dying);
+
+/* Expires deadlines; while not READY. */
+void session_turn(struct session *s, struct now now);
+size_t session_poll(const struct session *s, struct pollfd *fd, int64_t *wake_us);
+void session_dispatch(struct session *s, struct now now);
+
+/* The server's clock at a moment of ours, epoch. Immune to steps of our own clock. */
+int64_t session_server_clock(const struct session *s, int64_t mono_us);
+
+/* What it sends of its own, for statements.c. */
+extern const char probe_sql[], settings_14_sql[], settings_sql[], read_only_sql[];
+
+/* The settings every session of ours has, as startup options; into a new string. */
+char *session_options(const struct limits *limits, bool read_only);
+
+#endif

@@ -1,0 +1,22 @@
+#include "statements.h"
+
+#include "internal.h"
+
+const struct statement statements[] = {
+	{ .name = "probe", .when = "once, when connected: whether the limits took hold", .sql = probe_sql },
+	{ .name = "settings", .when = "once, when connected; refused, it is done without", .min_version = 140000,
+	  .sql = settings_14_sql },
+	{ .name = "settings", .when = "once, when connected", .max_version = 139999, .sql = settings_sql },
+	{ .name = "read_only", .when = "once, where target_session_attrs looks at the same setting", .sql = read_only_sql },
+	{ .name = "timeout", .when = "before a statement that may run longer than the one before, or less long",
+	  .values = "MILLISECONDS", .sql = TIMEOUT_FORMAT },
+	{ .name = "facts", .when = "once, when connected, and every minute", .sql = facts_sql },
+	{ .name = "identity", .when = "once, when connected", .needs = "EXECUTE on pg_control_system()", .sql = identity_sql },
+	{ .name = "standby", .when = "every interval, on a standby: whether it was promoted", .sql = standby_sql },
+	{ .name = "locker", .when = "after we waited for a lock in vain: who holds a catalog", .sql = locker_sql },
+	{ .name = "abandoned", .when = "after a connection of ours was given up: ends its session",
+	  .needs = "the same role, which it is", .values = "PID BACKEND_START", .sql = ABANDONED_FORMAT },
+	{ .name = "pooled", .when = "through a transaction-pooling proxy: around every statement",
+	  .values = "LOCK_TIMEOUT STATEMENT_TIMEOUT STATEMENT", .sql = POOLED_FORMAT },
+};
+const size_t nstatements = sizeof(statements) / sizeof(statements[0]);

@@ -1,0 +1,36 @@
+/*
+ * Every statement that the session sends for itself, beside those of the collectors: what --show-sql prints. One that has values in it is a
+ * format of printf(), which is sent from the macro and shown from the table, so that the two cannot differ.
+ */
+#ifndef PGTOP_STATEMENTS_H
+#define PGTOP_STATEMENTS_H
+
+#include <stddef.h>
+
+/* Through a pooling proxy: lock_timeout and statement_timeout in ms, the statement. */
+#define POOLED_FORMAT \
+	"BEGIN READ ONLY; SET LOCAL lock_timeout = %d; SET LOCAL statement_timeout = %d;" \
+	" SET LOCAL search_path = pg_catalog; SET LOCAL jit = off;\n%s;\nCOMMIT"
+
+/* In ms. */
+#define TIMEOUT_FORMAT "SET statement_timeout = %d"
+
+/* Pid, and start in microseconds since 1970. */
+#define ABANDONED_FORMAT \
+	"SELECT pg_catalog.pg_terminate_backend(a.pid)\n" \
+	"FROM pg_catalog.pg_stat_get_activity(%d) AS a\n" \
+	"WHERE (EXTRACT(epoch FROM a.backend_start) * 1000000)::pg_catalog.int8 = %lld"
+
+struct statement {
+	const char *name;
+	const char *when;        /* it is sent, in words */
+	int min_version, max_version;   /* as in struct part */
+	const char *needs;       /* right, in words; NULL: none */
+	const char *values;      /* what stands for the conversions of a format, separated by blanks; NULL: it is none */
+	const char *sql;
+};
+
+extern const struct statement statements[];
+extern const size_t nstatements;
+
+#endif

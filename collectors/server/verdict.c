@@ -1,0 +1,78 @@
+/* What all collectors and the link conclude together: one ranked list, in which a finding keeps the moment it was first seen. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/base/memory.h"
+#include "internal.h"
+
+static void collector_conclude(struct outcomes *to, const struct collector_state *c)
+{
+	const char *why = c->view.reason ? c->view.reason : "not asked yet";
+
+	if (c->view.table && c->view.state != COLLECTION_UNAVAILABLE) {
+		outcomes_add_copy(to, &c->outcomes);
+		return;
+	}
+	for (const char *const *id = c->view.collector->checks; id && *id; id++)
+		outcomes_check(to, *id, CHECK_UNKNOWN, c->view.remedy ? c->view.remedy : why);
+}
+
+static void link_conclude(struct outcomes *to, const struct link *l)
+{
+	struct finding *f;
+
+	if (l->state == LINK_LIVE) {
+		outcomes_check(to, "connection-lost", CHECK_OK, NULL);
+		return;
+	}
+	if (l->state == LINK_CONNECTING) {
+		outcomes_check(to, "connection-lost", CHECK_UNKNOWN, l->lost ? l->lost : "not connected yet");
+		return;
+	}
+	f = outcomes_finding(to, "connection-lost", SEVERITY_CRITICAL);
+	f->pane = "connection";
+	f->stops = INT64_MAX;   /* all else on the screen is from before */
+	f->since_us = l->since_us;
+	f->folded_into = -1;
+	if (l->state == LINK_NO_ANSWER) {
+		f->title = mem_string("The server does not answer");
+		f->evidence = mem_string("a statement is under way and the connection stands; everything shown is from before");
+	} else {
+		f->title = mem_string("Connection lost");
+		f->evidence = l->attempts.n ? mem_format("%s; %s: %s", l->lost ? l->lost : "", l->attempts.all[0].where,
+							 l->attempts.all[0].what)
+					    : mem_string(l->lost ? l->lost : "the server has gone");
+	}
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static int64_t first_seen(const struct outcomes *old, const struct finding *f, int64_t wall_us)
+{
+	for (size_t i = 0; i < old->nfindings; i++) {
+		const struct finding *o = &old->findings[i];
+
+		if (same_text(o->id, f->id) && same_text(o->pane, f->pane) && same_text(o->key, f->key))
+			return o->first_seen_us;
+	}
+	return wall_us;
+}
+
+void verdict_rebuild(struct server *s, int64_t wall_us)
+{
+	struct outcomes merged = { 0 };
+
+	if (!s->collectors)
+		return;
+	for (size_t i = 0; i < ncollectors; i++)
+		collector_conclude(&merged, &s->collectors[i]);
+	link_conclude(&merged, &s->link);
+	for (size_t i = 0; i < merged.nfindings; i++)
+		merged.findings[i].first_seen_us = first_seen(&s->outcomes, &merged.findings[i], wall_us);
+	outcomes_rank(&merged);
+	outcomes_clear(&s->outcomes);
+	s->outcomes = merged;
+}
