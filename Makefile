@@ -29,7 +29,7 @@ LIBRARY_SOURCES = $(wildcard collectors/*.c collectors/base/*.c collectors/serve
 THEMES    = $(sort $(wildcard themes/*.json))
 LIBRARY_OBJECTS = $(LIBRARY_SOURCES:%.c=$(O)/%.o) $(O)/themes.o
 LIBRARY   = $(O)/lib$(PACKAGE).a
-PROGRAM   = $(patsubst tui/main.c,$(O)/$(PACKAGE),$(wildcard tui/main.c))
+PROGRAM   = $(O)/$(PACKAGE)
 MANUAL    = $(patsubst tui/manual.c,$(O)/manual,$(wildcard tui/manual.c))
 
 # Programs of the tests: one a file, linked with the library and with what tests/lib has in C.

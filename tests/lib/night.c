@@ -1,0 +1,429 @@
+#include "night.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "collectors/base/memory.h"
+
+enum { SESSIONS = 198, SHOWN = 47 };
+
+struct now night_clock(void)
+{
+	struct tm tm = { .tm_year = 126, .tm_mon = 10, .tm_mday = 22, .tm_hour = 2, .tm_min = 12, .tm_sec = 8 };
+
+	setenv("TZ", "CET-1", 1);
+	tzset();
+	return (struct now){ .mono_us = 100000 * SECOND_US, .wall_us = (int64_t)timegm(&tm) * SECOND_US };
+}
+
+static size_t column(const struct table *t, const char *name)
+{
+	int c = table_column(t, name);
+
+	if (c < 0) {
+		fprintf(stderr, "no column %s\n", name);
+		abort();
+	}
+	return (size_t)c;
+}
+
+static void set(struct table *t, size_t row, const char *name, const char *value)
+{
+	if (value)
+		table_set_string(t, row, column(t, name), value);
+}
+
+static void set_int(struct table *t, size_t row, const char *name, int64_t value)
+{
+	table_set_int(t, row, column(t, name), value);
+}
+
+static void set_float(struct table *t, size_t row, const char *name, double value)
+{
+	table_set_float(t, row, column(t, name), value);
+}
+
+static const struct collector *collector(const char *name)
+{
+	return collector_find(name);
+}
+
+static struct table *new_table(const char *name)
+{
+	const struct collector *c = collector(name);
+
+	return table_new(c->columns, c->ncolumns);
+}
+
+struct session {
+	int64_t pid;
+	const char *user, *application, *client, *state, *wait_type, *wait, *blocked_by, *wants, *prepared, *query;
+	double transaction_s, query_s, state_s;
+};
+
+static const struct session sessions[] = {
+	{ 4127, "app", "orders-api", "10.0.3.17:50412", "idle in transaction", "Client", "ClientRead", NULL, NULL, NULL,
+	  "UPDATE orders SET status = 'shipped' WHERE id = 88412", 847, 846.5, 846 },
+	{ 2981, "backup", "pg_dump", "10.0.3.2:40112", "active", "IO", "DataFileRead", NULL, NULL, NULL,
+	  "COPY public.order_items (id, order_id, sku, quantity) TO stdout", 588, 588, 588 },
+	{ 5210, "migrator", "flyway", "10.0.3.9:51000", "active", "Lock", "relation", "4127", "AccessExclusiveLock on relation", NULL,
+	  "ALTER TABLE orders ADD COLUMN shipped_at timestamptz", 372, 372, 372 },
+	{ 5233, "app", "orders-api", "10.0.3.17:50555", "active", "Lock", "relation", "5210", "AccessShareLock on relation", NULL,
+	  "SELECT o.id, o.amount FROM orders o WHERE o.user_id = 4711 AND o.created_at > now() - interval '1 day'", 371, 371, 371 },
+	{ 5241, "report", "metabase", "10.0.3.29:41102", "active", "Lock", "relation", "5210", "AccessShareLock on relation", NULL,
+	  "SELECT date_trunc('day', o.created_at) AS day,\n       sum(o.amount) AS total,\n"
+	  "       count(*) FILTER (WHERE o.status = 'cancelled') AS cancelled\n"
+	  "FROM   orders o JOIN users u ON u.id = o.user_id\n"
+	  "WHERE  o.created_at > '2026-01-01' AND u.country IN ('DE', 'FR', 'NL', 'AT', 'CH', 'BE')\n"
+	  "GROUP  BY 1 ORDER BY 1", 370, 370, 370 },
+	{ 5391, "billing", "billing-worker", "10.0.3.41:38800", "active", "Lock", "transactionid", "0", "ShareLock on transactionid",
+	  "ExclusiveLock xa-8812", "UPDATE payments SET state = $1 WHERE id = $2", 160, 160, 160 },
+	{ 5398, "billing", "billing-worker", "10.0.3.41:38802", "active", "Lock", "tuple", "5391", "ExclusiveLock on tuple", NULL,
+	  "UPDATE payments SET state = $1 WHERE id = $2", 115, 115, 115 },
+	{ 5402, "app", "orders-api", "10.0.3.18:39001", "idle in transaction (aborted)", "Client", "ClientRead", NULL, NULL, NULL,
+	  "INSERT INTO orders (user_id, amount) VALUES ($1, $2)", 72, 72, 72 },
+	{ 5417, "app", "orders-api", "10.0.3.18:39040", "active", NULL, NULL, NULL, NULL, NULL,
+	  "SELECT o.id, o.amount FROM orders o WHERE o.id = $1", 0.812, 0.812, 0.812 },
+};
+
+enum { NAMED = sizeof(sessions) / sizeof(*sessions), QUEUE = 20 };
+
+static void add_session(struct table *t, const struct session *s, int64_t start_us, struct now now)
+{
+	size_t row = table_add_row(t);
+
+	set_int(t, row, "pid", s->pid);
+	set_int(t, row, "backend_start", start_us);
+	set(t, row, "database", "shop");
+	set(t, row, "user", s->user);
+	set(t, row, "application", s->application);
+	set(t, row, "client", s->client);
+	set(t, row, "backend_type", "client backend");
+	set(t, row, "state", s->state);
+	set(t, row, "wait_event_type", s->wait_type);
+	set(t, row, "wait_event", s->wait);
+	if (s->transaction_s > 0)
+		set_float(t, row, "transaction_s", s->transaction_s);
+	set_float(t, row, "query_s", s->query_s);
+	set_float(t, row, "state_s", s->state_s);
+	set(t, row, "blocked_by", s->blocked_by);
+	set(t, row, "wants", s->wants);
+	set(t, row, "prepared", s->prepared);
+	set(t, row, "query", s->query);
+	set_int(t, row, "query_size", 1024);
+	set_int(t, row, "taken", now.wall_us);
+	table_set_bool(t, row, column(t, "own"), false);
+	table_set_bool(t, row, column(t, "hidden"), false);
+}
+
+static void add_queue(struct table *t, struct now now)
+{
+	for (int i = 0; i < QUEUE; i++) {
+		struct session s = sessions[3];
+
+		s.pid = 5301 + i;
+		s.transaction_s = s.query_s = s.state_s = 368 - i * 0.1;
+		add_session(t, &s, night_clock().wall_us - 4000 * SECOND_US, now);
+	}
+}
+
+/* Short statements, so that 47 are of interest, and idle ones up to the whole number. */
+static void add_others(struct table *t, struct now now)
+{
+	struct session s = { .user = "app", .application = "orders-api", .client = "10.0.3.18:40000",
+			     .query = "SELECT o.id, o.amount FROM orders o WHERE o.id = $1" };
+
+	for (int i = (int)t->nrows; i < SESSIONS; i++) {
+		bool active = i < SHOWN;
+
+		s.pid = 6000 + i;
+		s.state = active ? "active" : "idle";
+		s.transaction_s = active ? 0.001 * (SHOWN - i + 1) : 0;
+		s.query_s = s.state_s = active ? s.transaction_s : 12 + i;
+		add_session(t, &s, night_clock().wall_us - 3600 * SECOND_US, now);
+	}
+}
+
+static struct table *make_activity(struct now now)
+{
+	struct table *t = new_table("activity");
+
+	for (int i = 0; i < NAMED; i++)
+		add_session(t, &sessions[i], night_clock().wall_us - 13204 * SECOND_US, now);
+	add_queue(t, now);
+	add_others(t, now);
+	t->took_us = 4000;
+	t->taken_us = now.wall_us;
+	return t;
+}
+
+static size_t add_lock(struct table *t, const struct session *s, struct now now)
+{
+	size_t row = table_add_row(t);
+
+	set_int(t, row, "pid", s->pid);
+	set(t, row, "user", s->user);
+	set(t, row, "application", s->application);
+	set(t, row, "database", "shop");
+	set(t, row, "state", s->state);
+	set(t, row, "query", s->query);
+	set(t, row, "blocked_by", s->blocked_by);
+	set_float(t, row, "transaction_s", s->transaction_s);
+	set_float(t, row, "query_s", s->query_s);
+	set_int(t, row, "backend_start", night_clock().wall_us - 13204 * SECOND_US);
+	if (s->blocked_by)
+		set_float(t, row, "wait_s", s->query_s);
+	set_int(t, row, "taken", now.wall_us);
+	table_set_bool(t, row, column(t, "hidden"), false);
+	return row;
+}
+
+static void wants(struct table *t, size_t row, const char *type, const char *mode, const char *wanted, const char *focus,
+		  int64_t relation, const char *name)
+{
+	set(t, row, "lock_type", type);
+	set(t, row, "lock_mode", mode);
+	set(t, row, "wanted", wanted);
+	set(t, row, "focus", focus);
+	set_int(t, row, "relation", relation);
+	if (name) {
+		set(t, row, "relation_name", name);
+		set(t, row, "relation_short", strchr(name, '.') + 1);
+	}
+}
+
+static struct table *make_locks(struct now now)
+{
+	struct table *t = new_table("locks");
+	struct session prepared = { .user = "billing", .transaction_s = 7860 };
+	size_t row;
+
+	row = add_lock(t, &sessions[0], now);
+	set(t, row, "held", "r100 RowExclusiveLock");
+	row = add_lock(t, &sessions[2], now);
+	wants(t, row, "relation", "AccessExclusiveLock", "r100", "r100", 100, "public.orders");
+	for (int i = 3; i <= 4; i++) {
+		row = add_lock(t, &sessions[i], now);
+		wants(t, row, "relation", "AccessShareLock", "r100", "r100", 100, "public.orders");
+	}
+	for (int i = 0; i < QUEUE; i++) {
+		struct session s = sessions[3];
+
+		s.pid = 5301 + i;
+		s.transaction_s = s.query_s = 368 - i * 0.1;
+		row = add_lock(t, &s, now);
+		wants(t, row, "relation", "AccessShareLock", "r100", "r100", 100, "public.orders");
+	}
+	row = add_lock(t, &prepared, now);
+	set(t, row, "gid", "xa-8812");
+	set(t, row, "held", "r200 RowExclusiveLock\x1ft88 ExclusiveLock");
+	row = add_lock(t, &sessions[5], now);
+	wants(t, row, "transactionid", "ShareLock", "t88", "r200", 200, "public.payments");
+	set(t, row, "held", "u1 ExclusiveLock");
+	row = add_lock(t, &sessions[6], now);
+	wants(t, row, "tuple", "ExclusiveLock", "u1", "r200", 200, "public.payments");
+	t->took_us = 3000;
+	t->taken_us = now.wall_us;
+	return t;
+}
+
+/*
+ * What the figures were, by half minute before now, oldest first: connections, waiting, commits,
+ * rollbacks, WAL, temp.
+ */
+static const double course[][6] = {
+	{ 52, 0, 412, 0.4, 4.2e6, 0 }, { 53, 0, 410, 0.4, 5.8e6, 0 }, { 52, 0, 411, 0.4, 4.4e6, 0 }, { 54, 0, 405, 0.5, 6.5e6, 0 },
+	{ 53, 0, 408, 0.4, 4.1e6, 6e5 }, { 55, 0, 411, 0.4, 6.2e6, 6e5 }, { 54, 0, 399, 0.4, 4.6e6, 6e5 }, { 53, 0, 410, 0.4, 5.9e6, 6e5 },
+	{ 55, 0, 360, 0.4, 4.8e6, 6e5 }, { 56, 0, 280, 2, 3.9e6, 6e5 }, { 80, 0, 220, 3, 2.8e6, 7e5 }, { 84, 1, 170, 4, 1.9e6, 7e5 },
+	{ 110, 3, 110, 4.5, 1.5e6, 8e5 }, { 130, 7, 90, 5, 9e5, 8e5 }, { 150, 12, 60, 5, 7e5, 9e5 }, { 170, 16, 50, 5, 7e5, 9e5 },
+	{ 180, 20, 44, 5.2, 6e5, 1.2e6 }, { 185, 23, 40, 5.3, 6e5, 1.3e6 }, { 186, 24, 38, 5.38, 6e5, 1.6e6 },
+	{ 187, 25, 38, 5.38, 6e5, 1.9e6 },
+};
+
+enum { COURSE = sizeof(course) / sizeof(*course) };
+
+static void figure(struct table *t, const char *name, double value)
+{
+	size_t row = table_add_row(t);
+
+	set(t, row, "name", name);
+	set_float(t, row, "value", value);
+}
+
+static void counter(struct table *t, const char *name, double first, double second, struct now now)
+{
+	size_t row = table_add_row(t);
+
+	set(t, row, "name", name);
+	set_int(t, row, "counter", (int64_t)first);
+	set_int(t, row, "counter2", (int64_t)second);
+	set_int(t, row, "since", night_clock().wall_us - INT64_C(3721200) * SECOND_US);
+	set_int(t, row, "started", night_clock().wall_us - INT64_C(3722400) * SECOND_US);
+	set_int(t, row, "taken", now.wall_us);
+}
+
+/*
+ * Counters that grow at the given rates: made from the moment, so that any two samples fit
+ * together.
+ */
+struct totals {
+	double commits, rollbacks, wal, temp, hits, reads;
+};
+
+static struct table *make_stats(const double now_is[6], const struct totals *sum, double oldest_s, struct now now)
+{
+	struct table *t = new_table("stats");
+
+	figure(t, "connections_used", now_is[0]);
+	figure(t, "connections_limit", 200);
+	figure(t, "connections_reserved", 3);
+	figure(t, "sessions_active", now_is[1] > 0 ? 16 + now_is[1] : 3);
+	figure(t, "sessions_idle", 140);
+	figure(t, "sessions_idle_in_transaction", now_is[1] > 0 ? 6 : 1);
+	figure(t, "sessions_waiting_for_lock", now_is[1]);
+	figure(t, "sessions_hidden", 0);
+	counter(t, "transactions", sum->commits + sum->rollbacks, 0, now);
+	counter(t, "commits", sum->commits, 0, now);
+	counter(t, "rollbacks", sum->rollbacks, 0, now);
+	counter(t, "rollback_ratio", sum->rollbacks, sum->commits, now);
+	counter(t, "rows_returned", sum->hits * 3, 0, now);
+	counter(t, "rows_written", sum->commits * 2, 0, now);
+	counter(t, "cache_hit_ratio", sum->hits, sum->reads, now);
+	counter(t, "temp_bytes", sum->temp, 0, now);
+	counter(t, "wal_bytes", sum->wal, 0, now);
+	counter(t, "deadlocks", 3, 0, now);
+	figure(t, "oldest_transaction", oldest_s);
+	figure(t, "oldest_xmin", now_is[1] > 0 ? 1.9e6 : 1200);
+	figure(t, "xid_age", 61e6);
+	figure(t, "xid_age_limit", 200e6);
+	figure(t, "multixact_age", 12000);
+	figure(t, "uptime", 3722400);
+	t->took_us = 2000;
+	t->taken_us = now.wall_us;
+	return t;
+}
+
+static void grow(struct totals *sum, const double now_is[6], double seconds)
+{
+	sum->commits += now_is[2] * seconds;
+	sum->rollbacks += now_is[3] * seconds;
+	sum->wal += now_is[4] * seconds;
+	sum->temp += now_is[5] * seconds;
+	sum->hits += 96100 * seconds;
+	sum->reads += 3900 * seconds;
+}
+
+static void put_stats(struct server *s, bool sick, struct now now)
+{
+	const struct collector *stats = collector("stats");
+	struct totals sum = { 1e9, 1e6, 1e12, 1e10, 1e9, 1e8 };
+
+	for (int i = 0; i < COURSE; i++) {
+		int64_t before = (COURSE - 1 - i) * HISTORY_MARK_US;
+		struct now then = { now.mono_us - before - 2 * SECOND_US, now.wall_us - before - 2 * SECOND_US };
+
+		server_offline_put(s, stats, make_stats(course[sick ? i : 0], &sum, sick ? 847 : 0.2, then), then);
+		grow(&sum, course[sick ? i : 0], 2);
+		then.mono_us += 2 * SECOND_US;
+		then.wall_us += 2 * SECOND_US;
+		server_offline_put(s, stats, make_stats(course[sick ? i : 0], &sum, sick ? 847 : 0.2, then), then);
+		grow(&sum, course[sick ? i : 0], 28);
+	}
+}
+
+static void put_facts(struct server *s)
+{
+	struct facts *f = server_offline_facts(s);
+
+	facts_clear(f);
+	f->host = mem_string("db1");
+	f->port = mem_string("5432");
+	f->database = mem_string("shop");
+	f->user = mem_string("monitor");
+	f->version = mem_string("16.4");
+	f->version_num = 160004;
+	f->pg_monitor = f->read_all_stats = true;
+	f->started_at_us = night_clock().wall_us - INT64_C(3722400) * SECOND_US;
+}
+
+void night_tick(struct server *s, struct now now)
+{
+	server_offline_put(s, collector("activity"), make_activity(now), now);
+	server_offline_put(s, collector("locks"), make_locks(now), now);
+	server_offline_link(s, LINK_LIVE, night_clock().wall_us - 600 * SECOND_US, now.wall_us);
+}
+
+struct server *night_server(const struct limits *limits, struct now now)
+{
+	struct server *s = server_offline(limits, (struct now){ now.mono_us - 700 * SECOND_US, now.wall_us - 700 * SECOND_US });
+
+	put_facts(s);
+	put_stats(s, true, now);
+	night_tick(s, now);
+	return s;
+}
+
+struct server *night_healthy(const struct limits *limits, struct now now)
+{
+	struct server *s = server_offline(limits, (struct now){ now.mono_us - 700 * SECOND_US, now.wall_us - 700 * SECOND_US });
+	struct table *t = new_table("activity");
+
+	put_facts(s);
+	put_stats(s, false, now);
+	add_session(t, &sessions[8], night_clock().wall_us - 100 * SECOND_US, now);
+	t->took_us = 1000;
+	server_offline_put(s, collector("activity"), t, now);
+	server_offline_put(s, collector("locks"), new_table("locks"), now);
+	server_offline_link(s, LINK_LIVE, night_clock().wall_us - 600 * SECOND_US, now.wall_us);
+	return s;
+}
+
+void night_hide(struct server *s, struct now now)
+{
+	struct table *t = new_table("activity");
+	struct session own = sessions[8];
+
+	own.pid = 6120;
+	own.user = "monitor";
+	own.query = "SELECT count(*) FROM orders";
+	own.transaction_s = own.query_s = own.state_s = 8.4;
+	add_session(t, &own, night_clock().wall_us - 100 * SECOND_US, now);
+	for (int i = 0; i < 3; i++) {
+		size_t row = table_add_row(t);
+
+		set_int(t, row, "pid", sessions[i].pid);
+		set(t, row, "user", sessions[i].user);
+		table_set_bool(t, row, column(t, "hidden"), true);
+	}
+	server_offline_facts(s)->read_all_stats = false;
+	server_offline_put(s, collector("activity"), t, now);
+}
+
+void night_many(struct server *s, size_t n, struct now now)
+{
+	struct table *t = new_table("activity");
+
+	for (size_t i = 0; i < n; i++) {
+		struct session one = sessions[3 + i % 2];
+
+		one.pid = 10000 + (int64_t)i;
+		one.blocked_by = one.wants = NULL;
+		one.transaction_s = one.query_s = 1 + (double)(i * 7919 % 10007);
+		add_session(t, &one, night_clock().wall_us - 100 * SECOND_US, now);
+	}
+	server_offline_put(s, collector("activity"), t, now);
+}
+
+void night_without(struct server *s, int64_t pid, struct now now)
+{
+	struct table *t = make_activity(now);
+	bool *drop = mem_zero(t->nrows, sizeof(*drop));
+
+	for (size_t i = 0; i < t->nrows; i++)
+		drop[i] = table_int(t, i, column(t, "pid")) == pid;
+	table_drop_rows(t, drop);
+	free(drop);
+	server_offline_put(s, collector("activity"), t, now);
+}

@@ -1,0 +1,33 @@
+/*
+ * One bad night of an orders application, as SCREENS draws it: a server without a link, filled
+ * with rows as its statements would have brought them. An idle transaction (4127) blocks a
+ * migration (5210), behind which twenty-two sessions wait; a prepared transaction blocks two
+ * more.
+ */
+#ifndef PGTOP_TESTS_NIGHT_H
+#define PGTOP_TESTS_NIGHT_H
+
+#include "collectors/server/server.h"
+
+/* 2026-11-22 03:12:08 in TZ=CET-1, which it sets. */
+struct now night_clock(void);
+
+/* A server full of it, as of `now` and ten minutes before. */
+struct server *night_server(const struct limits *limits, struct now now);
+
+/* The answers of another tick. */
+void night_tick(struct server *s, struct now now);
+
+/* Nothing is wrong: a few sessions, and no locks. */
+struct server *night_healthy(const struct limits *limits, struct now now);
+
+/* The sessions of another role are hidden. */
+void night_hide(struct server *s, struct now now);
+
+/* So many sessions, all active. */
+void night_many(struct server *s, size_t sessions, struct now now);
+
+/* The session ends. */
+void night_without(struct server *s, int64_t pid, struct now now);
+
+#endif

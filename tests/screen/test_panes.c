@@ -1,0 +1,113 @@
+/* What is written twice agrees: panes and their collectors, commands and their keys, help and hints. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/lib/night.h"
+#include "tests/lib/stage.h"
+#include "tui/commands.h"
+
+static void test_panes(void **state)
+{
+	(void)state;
+	assert_int_equal(npanes, ncollectors + 1);
+	for (size_t i = 0; i < npanes; i++) {
+		const struct pane *p = panes[i];
+
+		assert_ptr_equal(pane_numbered(p->number), p);
+		assert_ptr_equal(pane_named(p->name), p);
+		assert_ptr_equal(pane_named(p->title), p);
+		assert_ptr_equal(pane_named(p->tab), p);
+		assert_true(i == 0 || p->number > panes[i - 1]->number);
+		if (!p->collector)
+			continue;
+		assert_string_equal(p->name, p->collector->name);
+		assert_string_equal(p->title, p->collector->title);
+		assert_string_equal(p->tab, p->collector->tab);
+		assert_string_equal(p->help, p->collector->help);
+		assert_int_equal(p->number, p->collector->number);
+	}
+	assert_null(pane_numbered(4));
+	assert_null(pane_named("nothing"));
+}
+
+/* Every collector's columns that are always there fit 80 cells, with room for the text. */
+static void test_columns(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ncollectors; i++) {
+		int used = 1, rest = 0;
+
+		for (size_t k = 0; k < collectors[i]->ncolumns; k++) {
+			const struct column *c = &collectors[i]->columns[k];
+
+			if (c->flags & (COLUMN_INTERNAL | COLUMN_DATA) || c->priority != 1)
+				continue;
+			if (c->flags & COLUMN_REST)
+				rest++;
+			else
+				used += 1 + (c->width ? c->width : unit_width(c->unit));
+		}
+		assert_int_equal(rest, 1);
+		assert_true(used + 1 + 12 <= 80);
+	}
+}
+
+static void check_keys(const struct command *c, struct app *app)
+{
+	const char *keys = c->keys;
+	int32_t key;
+
+	while (keys && (key = key_parse(&keys)) != KEY_NONE) {
+		assert_int_not_equal(key, KEY_PG_OTHER);
+		if (command_fits(app, c))
+			assert_ptr_equal(command_for_key(app, key), c);
+	}
+}
+
+/* In every place a key means one thing, and no name stands for two commands. */
+static void test_commands(void **state)
+{
+	struct now now = night_clock();
+	struct stage_options o = { .height = 24, .width = 80 };
+	struct limits limits;
+	struct stage *s;
+
+	(void)state;
+	limits_defaults(&limits);
+	s = stage_open(&o, night_server(&limits, now), now);
+	for (size_t i = 0; i < ncommands; i++) {
+		assert_non_null(commands[i].run);
+		assert_true(strlen(commands[i].manual) > 0 && !strchr(commands[i].name, ' '));
+		assert_true(!commands[i].help == !commands[i].help_keys);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(commands[i].name, commands[k].name);
+	}
+	for (size_t p = 0; p < npanes; p++) {
+		app_show_pane(s->app, panes[p]);
+		for (size_t i = 0; i < ncommands; i++)
+			check_keys(&commands[i], s->app);
+		for (int kind = LAYER_DETAILS; kind <= LAYER_CONNECTION; kind++) {
+			app_open_layer(s->app, (enum layer_kind)kind, panes[p], NULL);
+			for (size_t i = 0; i < ncommands; i++)
+				check_keys(&commands[i], s->app);
+			app_close_layer(s->app);
+		}
+	}
+	stage_close(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_panes), cmocka_unit_test(test_columns), cmocka_unit_test(test_commands),
+	};
+
+	setlocale(LC_ALL, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,320 @@
+#include "app.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/base/memory.h"
+#include "commands.h"
+#include "prompt.h"
+
+/* How long `done` and `note` stand, if no key is pressed. */
+#define MESSAGE_US (8 * SECOND_US)
+
+/* Answers that come within this time are drawn together. */
+#define GATHER_US INT64_C(15000)
+
+struct app *app_new(const struct app_options *options, struct now now)
+{
+	struct app *app = mem_zero(1, sizeof(*app));
+	const struct pane *pane = options->pane ? pane_named(options->pane) : NULL;
+
+	app->terminal = options->terminal;
+	app->server = options->server;
+	app->limits = options->limits;
+	app->interval_s = options->interval_s;
+	app->read_only = options->read_only;
+	app->pane = pane ? pane : panes[0];
+	app->views = mem_zero(npanes, sizeof(*app->views));
+	for (size_t i = 0; i < npanes; i++)
+		app->views[i].pane = panes[i];
+	app->prompt.text = (struct strbuf)STRBUF_INIT;
+	app->wrap = true;
+	app->now = now;
+	app->canvas = canvas_new(0, 0, app->terminal->ascii);
+	app->drawn_second = -1;
+	app_resized(app);
+	if (options->first_run) {
+		app_say(app, MESSAGE_NOTE, "? help, 1-7 panes, Enter goes into a row, q quits");
+		app->message_until_us = 0;
+	}
+	return app;
+}
+
+void app_free(struct app *app)
+{
+	if (!app)
+		return;
+	while (app_close_layer(app))
+		;
+	prompt_close(app);
+	for (size_t i = 0; i < npanes; i++)
+		view_clear(&app->views[i]);
+	free(app->views);
+	if (app->frozen)
+		server_close(app->frozen);
+	free(app->message);
+	strbuf_free(&app->prompt.text);
+	canvas_free(app->canvas);
+	free(app);
+}
+
+struct scene app_scene(const struct app *app)
+{
+	return (struct scene){
+		.server = app->frozen ? app->frozen : app->server,
+		.limits = app->limits,
+		.now = app->frozen ? app->paused : app->now,
+		.paused = app->frozen != NULL,
+		.paused_us = app->paused.wall_us,
+		.read_only = app->read_only,
+		.wrap = app->wrap,
+	};
+}
+
+struct view *app_view(struct app *app, const struct pane *pane)
+{
+	for (size_t i = 0; i < npanes; i++)
+		if (panes[i] == pane)
+			return &app->views[i];
+	return &app->views[0];
+}
+
+const struct row_list *app_rows(struct app *app)
+{
+	struct scene scene = app_scene(app);
+
+	return pane_rows(&scene, app_view(app, app->pane));
+}
+
+struct layer *app_layer(struct app *app)
+{
+	return app->nlayers ? &app->layers[app->nlayers - 1] : NULL;
+}
+
+void app_hush(struct app *app)
+{
+	free(app->message);
+	app->message = NULL;
+	app->message_kind = MESSAGE_NONE;
+	app->changed = true;
+}
+
+void app_say(struct app *app, enum message_kind kind, const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	if (app->message_kind == MESSAGE_ERROR && kind != MESSAGE_ERROR)
+		return;
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	app_hush(app);
+	app->message = text ? text_cleaned(text, 0) : mem_string("");
+	free(text);
+	app->message_kind = kind;
+	app->message_until_us = kind == MESSAGE_ERROR ? 0 : app->now.mono_us + MESSAGE_US;
+}
+
+static void layer_clear(struct layer *layer)
+{
+	free(layer->key);
+	free(layer->search);
+	memset(layer, 0, sizeof(*layer));
+}
+
+bool app_close_layer(struct app *app)
+{
+	if (!app->nlayers)
+		return false;
+	layer_clear(&app->layers[--app->nlayers]);
+	app->changed = true;
+	return true;
+}
+
+void app_open_layer(struct app *app, enum layer_kind kind, const struct pane *pane, char *take_key)
+{
+	if (app->nlayers == LAYERS_MAX)
+		app_close_layer(app);
+	app->layers[app->nlayers++] = (struct layer){ .kind = kind, .pane = pane, .key = take_key };
+	app->changed = true;
+}
+
+void app_show_pane(struct app *app, const struct pane *pane)
+{
+	while (app_close_layer(app))
+		;
+	app->nplaces = 0;
+	app->pane = pane;
+	app->changed = true;
+}
+
+bool app_follow(struct app *app, struct target *take_target)
+{
+	struct target t = *take_target;
+
+	if (t.connection) {
+		free(t.key);
+		app_open_layer(app, LAYER_CONNECTION, NULL, NULL);
+		return true;
+	}
+	if (!t.pane) {
+		free(t.key);
+		return false;
+	}
+	if (t.pane != app->pane) {
+		while (app_close_layer(app))
+			;
+		if (app->nplaces == PLACES_MAX)
+			memmove(app->places, app->places + 1, --app->nplaces * sizeof(*app->places));
+		app->places[app->nplaces++] = (struct place){ app->pane };
+		app->pane = t.pane;
+	}
+	if (t.details && t.key) {
+		app_open_layer(app, LAYER_DETAILS, t.pane, t.key);
+		return true;
+	}
+	while (app_close_layer(app))
+		;
+	if (t.key)
+		view_select_key(app_view(app, t.pane), t.key);
+	free(t.key);
+	app->changed = true;
+	return true;
+}
+
+bool app_back(struct app *app)
+{
+	struct view *view = app_view(app, app->pane);
+
+	app->changed = true;
+	if (view->search) {
+		free(view->search);
+		view->search = NULL;
+	} else if (view->filter) {
+		free(view->filter);
+		view->filter = NULL;
+		view_touch(view);
+	} else if (app->nplaces) {
+		app->pane = app->places[--app->nplaces].pane;
+	} else if (app->pane != panes[0]) {
+		app->pane = panes[0];
+	} else {
+		return false;
+	}
+	return true;
+}
+
+void app_pause(struct app *app)
+{
+	if (app->frozen) {
+		server_close(app->frozen);
+		app->frozen = NULL;
+	} else {
+		app->paused = app->now;
+		app->frozen = server_freeze(app->server);
+	}
+	for (size_t i = 0; i < npanes; i++)
+		view_forget(&app->views[i]);
+	app->changed = true;
+}
+
+void app_set_interval(struct app *app, double seconds)
+{
+	if (seconds < INTERVAL_LOWEST)
+		seconds = INTERVAL_LOWEST;
+	if (seconds > INTERVAL_HIGHEST)
+		seconds = INTERVAL_HIGHEST;
+	app->interval_s = seconds;
+	server_set_interval(app->server, seconds);
+	app_say(app, MESSAGE_NOTE, "interval %g s", seconds);
+}
+
+void app_key(struct app *app, int32_t key, struct now now)
+{
+	const struct command *c;
+
+	app->now = now;
+	app->key = key;
+	app->changed = true;
+	if (key == KEY_CLOSED) {
+		app->quit = true;
+		return;
+	}
+	if (app->layout.too_small) {
+		app->quit |= key == 'q' || key == KEY_CTRL('c');
+		return;
+	}
+	app_hush(app);
+	if (app->prompt.kind != PROMPT_NONE) {
+		prompt_key(app, key);
+		return;
+	}
+	c = command_for_key(app, key);
+	if (c)
+		c->run(app, NULL);
+}
+
+/*
+ * A server that wants a password after the screen opened asks on the modal line, once for each
+ * refusal.
+ */
+static void ask_password(struct app *app)
+{
+	struct link_view link = server_link(app->server);
+	bool refused = link.refusal == REFUSED_NEEDS_PASSWORD || link.refusal == REFUSED_CREDENTIALS;
+
+	if (refused && !app->asked_password && app->prompt.kind == PROMPT_NONE && !app->layout.too_small)
+		prompt_open(app, PROMPT_PASSWORD);
+	app->asked_password = refused;
+}
+
+void app_tick(struct app *app, struct now now)
+{
+	app->now = now;
+	server_turn(app->server, now);
+	ask_password(app);
+	if (app->message && app->message_until_us && now.mono_us >= app->message_until_us)
+		app_hush(app);
+	if (app->seen_version == app->drawn_version)
+		app->seen_us = now.mono_us;
+	app->seen_version = server_version_counter(app->server);
+}
+
+/* Whether something on the screen counts seconds by itself. */
+static bool ticks(const struct app *app)
+{
+	struct link_view link = server_link(app->server);
+
+	return app->frozen || link.state != LINK_LIVE || !link.newest_answer_us;
+}
+
+bool app_due(const struct app *app, struct now now)
+{
+	if (app->changed)
+		return true;
+	if (app->seen_version != app->drawn_version && now.mono_us - app->seen_us >= GATHER_US)
+		return true;
+	return ticks(app) && now.wall_us / SECOND_US != app->drawn_second;
+}
+
+static void lower(int64_t *wake_us, int64_t at)
+{
+	if (at < *wake_us)
+		*wake_us = at;
+}
+
+void app_wake(const struct app *app, struct now now, int64_t *wake_us)
+{
+	if (app->changed)
+		lower(wake_us, now.mono_us);
+	if (app->message && app->message_until_us)
+		lower(wake_us, app->message_until_us);
+	if (app->seen_version != app->drawn_version)
+		lower(wake_us, app->seen_us + GATHER_US);
+	if (ticks(app))
+		lower(wake_us, now.mono_us + SECOND_US - now.wall_us % SECOND_US);
+}

@@ -1,0 +1,214 @@
+/*
+ * The program's state while its screen is up, and the loop that drives it.
+ *
+ * A turn: let the server start what is due and expire deadlines, take every key that waits, draw
+ * once if something changed, wait for the terminal, a signal or the server. Nothing in here waits
+ * for the server, and nothing but app_run() asks a clock, installs a signal handler or polls:
+ * tests call app_key(), app_tick() and app_draw() themselves, with a clock and a terminal of
+ * their own.
+ *
+ * Focus is always in one place: the prompt while it is open, else the uppermost view (details,
+ * help, connection), else the body of the pane.
+ */
+#ifndef PGTOP_APP_H
+#define PGTOP_APP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "collectors/server/server.h"
+#include "tui/panes/pane.h"
+#include "tui/screen/terminal.h"
+
+/*
+ * Lowest and highest interval in seconds that a user may choose, with -s, config.json or
+ * :interval.
+ */
+#define INTERVAL_LOWEST 0.1
+#define INTERVAL_HIGHEST 3600.0
+
+/* Everything here is borrowed and must outlive the app. */
+struct app_options {
+	struct terminal *terminal;     /* open; the caller closes it after app_free() */
+	struct server *server;         /* opened; connected or not. The caller closes it after app_free() */
+	const struct limits *limits;
+	double interval_s;
+	bool read_only;
+	bool first_run;                /* say once what the most important keys are */
+	const char *pane;              /* to open: JSON name, title or tab; NULL: the overview */
+};
+
+enum message_kind { MESSAGE_NONE, MESSAGE_DONE, MESSAGE_NOTE, MESSAGE_ERROR };
+
+enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_PASSWORD };
+
+/* The modal line. prompt.h has its functions. */
+struct prompt {
+	enum prompt_kind kind;
+	struct strbuf text;
+	size_t cursor;        /* byte in text, at a character's start */
+	char *stem;           /* `:`: what was typed before Tab completed it; NULL: nothing */
+	size_t completion;    /* `:`: which of the names that begin with the stem stands there */
+	char *origin;         /* search: the selected key before it began; NULL: none */
+};
+
+enum layer_kind { LAYER_DETAILS, LAYER_HELP, LAYER_CONNECTION };
+
+/* A view that lies over the pane. */
+struct layer {
+	enum layer_kind kind;
+	const struct pane *pane;   /* of details: whose row */
+	char *key;                 /* of details: the row; owned */
+	int scroll;                /* first line shown */
+	int lines;                 /* it has, as last drawn */
+	int height;                /* of the lines' area, as last drawn */
+	char *search;              /* owned; NULL: none */
+};
+
+enum { LAYERS_MAX = 8, PLACES_MAX = 16 };
+
+/* Where Enter was pressed, for Esc. */
+struct place {
+	const struct pane *pane;
+};
+
+/* Where the parts of the screen lie. A part with height 0 is not there. */
+struct layout {
+	int height, width;
+	bool too_small;
+	int vitals_lines;
+	bool hints;
+	struct area body;          /* with its title line */
+	struct area preview;       /* with its rule when it lies below */
+	bool preview_right;
+	int message_y, hints_y;
+};
+
+struct app {
+	struct terminal *terminal;
+	struct server *server;
+	const struct limits *limits;
+	double interval_s;
+	bool read_only;
+
+	const struct pane *pane;   /* the one in hand */
+	struct view *views;        /* one for each of panes[] */
+	struct layer layers[LAYERS_MAX];
+	size_t nlayers;
+	struct place places[PLACES_MAX];
+	size_t nplaces;
+
+	struct prompt prompt;
+	bool asked_password;       /* the password prompt was shown for this refusal */
+
+	enum message_kind message_kind;
+	char *message;             /* owned; clean */
+	int64_t message_until_us;  /* monotonic; 0: until a key */
+
+	bool preview_hidden;       /* `v` */
+	bool wrap;                 /* `w` */
+	struct server *frozen;     /* while paused: what was known at that moment; owned. NULL: not paused */
+	struct now paused;         /* when */
+
+	struct canvas *canvas;
+	struct layout layout;      /* as last drawn */
+	bool changed;              /* something but the data changed: draw */
+	uint64_t drawn_version;    /* of the server's data, as last drawn */
+	uint64_t seen_version;     /* as last looked at */
+	int64_t seen_us;           /* monotonic, when it was first seen not to be the one drawn */
+	int64_t drawn_second;      /* wall clock, in seconds, as last drawn */
+	struct now now;            /* of the key or turn in hand */
+	int32_t key;               /* in hand */
+
+	bool quit;
+	int status;                /* exit status */
+};
+
+struct app *app_new(const struct app_options *options, struct now now);
+void app_free(struct app *app);
+
+/*
+ * Runs until the user quits or the terminal is gone. Gives the exit status: 0. Signals are
+ * handled only in here and are as before when it returns.
+ */
+int app_run(struct app *app);
+
+/* One key. Afterwards app->quit may be set, and app_draw() shows the effect. KEY_CLOSED quits. */
+void app_key(struct app *app, int32_t key, struct now now);
+
+/* Without a key: lets the server work, expires messages, asks for a password that is missing. */
+void app_tick(struct app *app, struct now now);
+
+/*
+ * Whether a draw would show something else than the last one. What a key changed is due at once;
+ * answers of the server that come close together are drawn together.
+ */
+bool app_due(const struct app *app, struct now now);
+
+/*
+ * Lowers *wake_us (monotonic) to the moment the screen changes by itself: a message expires, a
+ * clock in the header ticks.
+ */
+void app_wake(const struct app *app, struct now now, int64_t *wake_us);
+
+/* Draws everything onto app->canvas and shows it. */
+void app_draw(struct app *app, struct now now);
+
+/* The terminal has another size. */
+void app_resized(struct app *app);
+
+/* What panes may look at now. */
+struct scene app_scene(const struct app *app);
+
+struct view *app_view(struct app *app, const struct pane *pane);
+
+/* The rows of the pane in hand as they stand on the screen; borrowed until the next change. */
+const struct row_list *app_rows(struct app *app);
+
+/* The uppermost view, or NULL. */
+struct layer *app_layer(struct app *app);
+
+/*
+ * Says something on the message line. Replaces what was there; an error is not replaced by a note
+ * until a key was pressed.
+ */
+void app_say(struct app *app, enum message_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Forgets the message. */
+void app_hush(struct app *app);
+
+/* Where everything lies on a screen of this size. */
+struct layout app_layout(const struct app *app, int height, int width);
+
+/* Goes to another pane, closing all views and forgetting the way back. */
+void app_show_pane(struct app *app, const struct pane *pane);
+
+/*
+ * One step back: search marks, then filter, then where Enter came from, then the overview. Gives
+ * false if there is nothing to leave.
+ */
+bool app_back(struct app *app);
+
+/* Opens a view; takes the key. */
+void app_open_layer(struct app *app, enum layer_kind kind, const struct pane *pane, char *take_key);
+
+/* A view has so many lines, of which so many are seen: it is not scrolled past its last one. */
+void app_clamp_layer(struct layer *layer, int lines, int height);
+
+/* Closes the uppermost view. Gives false if there was none. */
+bool app_close_layer(struct app *app);
+
+/*
+ * Goes where a row leads, remembering the way back. Takes the target's key. Gives false if it
+ * leads nowhere.
+ */
+bool app_follow(struct app *app, struct target *take_target);
+
+/* Stops or resumes the picture; collecting goes on. */
+void app_pause(struct app *app);
+
+/* Chooses an interval, kept within INTERVAL_LOWEST and INTERVAL_HIGHEST. */
+void app_set_interval(struct app *app, double seconds);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * What keys and `:` do: one table. Dispatch, hints, help and the manual are drawn from its rows;
+ * nothing else knows a key.
+ *
+ * One key may stand in several rows as long as at most one of them fits a place: `Enter` on the
+ * overview is another command than elsewhere.
+ */
+#ifndef PGTOP_COMMANDS_H
+#define PGTOP_COMMANDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app.h"
+
+enum command_flags {
+	COMMAND_NEEDS_ROW = 1 << 0,   /* does nothing without a row in hand */
+	COMMAND_WRITES = 1 << 1,      /* changes something on the server: not there with --read-only */
+	COMMAND_IN_PANE = 1 << 2,     /* works in the body of a pane */
+	COMMAND_IN_DETAILS = 1 << 3,  /* works in the details of a row */
+	COMMAND_IN_HELP = 1 << 4,     /* works in the help */
+	COMMAND_IN_CONNECTION = 1 << 5,   /* works in the view of the connection */
+	COMMAND_ARGUMENT = 1 << 6,    /* takes a word behind its name: `:interval 5` */
+};
+
+#define COMMAND_IN_VIEW (COMMAND_IN_DETAILS | COMMAND_IN_HELP | COMMAND_IN_CONNECTION)
+#define COMMAND_EVERYWHERE (COMMAND_IN_PANE | COMMAND_IN_VIEW)
+
+enum command_group { GROUP_MOVE, GROUP_FIND, GROUP_GO, GROUP_LOOK, GROUP_ACT, GROUP_COUNT };
+
+struct command {
+	const char *name;        /* for `:`, one word */
+	const char *keys;        /* as key_parse() reads them, separated by blanks; NULL: by name only */
+	const char *manual;      /* what it does, for the manual: one line, as of a person's act: "move to the next row" */
+	const char *panes;       /* names of the panes it is for, separated by blanks; NULL: all */
+	const char *help_keys;   /* the keys of its line in the help, which may stand for the rows behind it too; NULL: no line of its own */
+	const char *help;        /* the words of that line */
+	const char *hint;        /* words in the hint line; NULL: never there */
+	const char *hint_keys;   /* NULL: the first of keys */
+	const char *hint_panes;  /* where the hint stands, if not in all it is for */
+	int rank;                /* of the hint: small ones first, large ones give way first */
+	enum command_group group;
+	unsigned flags;
+	void (*run)(struct app *app, const char *argument);   /* argument: NULL for a key */
+};
+
+extern const struct command commands[];
+extern const size_t ncommands;
+
+/* "move", "find and sort"... */
+const char *command_group_name(enum command_group group);
+
+/* The command of a key in the place that has the focus, or NULL. */
+const struct command *command_for_key(struct app *app, int32_t key);
+
+/* Whether it exists here: place, pane and --read-only. */
+bool command_fits(const struct app *app, const struct command *c);
+
+/*
+ * Does what was typed behind `:`: a pane's name, or a command's with its argument. What is
+ * neither is said.
+ */
+void command_execute(struct app *app, const char *line);
+
+/*
+ * The names `:` knows that begin with stem, `which` counted round: pane names first, then
+ * commands. Gives NULL if there is none. *help: its one line.
+ */
+const char *command_complete(const struct app *app, const char *stem, size_t which, const char **help);
+
+/* Draws the hints of the place in hand. */
+void commands_draw_hints(struct app *app, struct canvas *canvas, int y);
+
+/* Draws the help of the place in hand. */
+void commands_draw_help(struct app *app, struct layer *layer, struct canvas *canvas, struct area area);
+
+#endif

@@ -1,0 +1,114 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collectors/base/memory.h"
+#include "commands_run.h"
+
+/* Creates a directory and those above it, for the user alone. What is there stays as it is. */
+static bool make_directory(const char *path)
+{
+	char *copy = mem_string(path);
+	bool made = true;
+
+	for (char *p = copy + 1; made && *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		made = !mkdir(copy, 0700) || errno == EEXIST;
+		*p = '/';
+	}
+	made = made && (!mkdir(copy, 0700) || errno == EEXIST);
+	free(copy);
+	return made;
+}
+
+/* Where our own files lie; a new string, NULL without a home. */
+static char *state_directory(void)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (state && *state == '/')
+		return mem_format("%s/pgtop-prod", state);
+	if (home && *home == '/')
+		return mem_format("%s/.local/state/pgtop-prod", home);
+	return NULL;
+}
+
+static bool write_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		text += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/*
+ * A file of its own for each copy, named by the second; nothing that is there is written over or
+ * followed.
+ */
+static int create_file(const char *directory, int64_t wall_us, char **path)
+{
+	time_t seconds = (time_t)(wall_us / SECOND_US);
+	struct tm tm;
+	char stamp[32];
+	int fd = -1;
+
+	localtime_r(&seconds, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
+	for (int i = 0; i < 100 && fd < 0; i++) {
+		*path = i ? mem_format("%s/copy-%s-%d.sql", directory, stamp, i) : mem_format("%s/copy-%s.sql", directory, stamp);
+		fd = open(*path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (fd >= 0 || errno != EEXIST)
+			break;
+		free(*path);
+		*path = NULL;
+	}
+	return fd;
+}
+
+static void copy_to_file(struct app *app, const char *text)
+{
+	char *directory = state_directory(), *path = NULL;
+	bool written = false;
+	int fd = -1;
+
+	if (!directory) {
+		app_say(app, MESSAGE_ERROR, "nothing was copied: the terminal cannot, and neither XDG_STATE_HOME nor HOME is set");
+		return;
+	}
+	errno = 0;
+	if (make_directory(directory))
+		fd = create_file(directory, app->now.wall_us, &path);
+	if (fd >= 0) {
+		written = write_all(fd, text, strlen(text)) && write_all(fd, "\n", 1);
+		written = !close(fd) && written;
+	}
+	if (written)
+		app_say(app, MESSAGE_DONE, "Copied to %s", path);
+	else
+		app_say(app, MESSAGE_ERROR, "nothing was copied: %s: %s", path ? path : directory, strerror(errno));
+	free(path);
+	free(directory);
+}
+
+void copy_text(struct app *app, const char *text)
+{
+	char size[UNITS_SIZE];
+
+	if (app->terminal->copy(app->terminal, text))
+		app_say(app, MESSAGE_DONE, "Copied %s through the terminal", units_size(size, (double)strlen(text)));
+	else
+		copy_to_file(app, text);
+}

@@ -1,0 +1,116 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/base/memory.h"
+#include "commands.h"
+#include "commands_run.h"
+#include "prompt.h"
+
+static const double intervals[] = { 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600 };
+enum { NINTERVALS = sizeof(intervals) / sizeof(*intervals) };
+
+void run_pause(struct app *app, const char *argument)
+{
+	(void)argument;
+	app_pause(app);
+}
+
+/* The next of the steps; the user's own value may lie between two. */
+void run_longer(struct app *app, const char *argument)
+{
+	int i = 0;
+
+	(void)argument;
+	while (i < NINTERVALS - 1 && intervals[i] <= app->interval_s * 1.0001)
+		i++;
+	app_set_interval(app, intervals[i]);
+}
+
+void run_shorter(struct app *app, const char *argument)
+{
+	int i = NINTERVALS - 1;
+
+	(void)argument;
+	while (i > 0 && intervals[i] >= app->interval_s * 0.9999)
+		i--;
+	app_set_interval(app, intervals[i]);
+}
+
+void run_interval(struct app *app, const char *argument)
+{
+	char *end;
+	double seconds = argument ? strtod(argument, &end) : 0;
+
+	if (!argument || end == argument || *end || !(seconds >= INTERVAL_LOWEST && seconds <= INTERVAL_HIGHEST))
+		app_say(app, MESSAGE_ERROR, "interval takes seconds from %g to %g, not %s", INTERVAL_LOWEST, INTERVAL_HIGHEST,
+			argument && *argument ? argument : "nothing");
+	else
+		app_set_interval(app, seconds);
+}
+
+void run_wrap(struct app *app, const char *argument)
+{
+	(void)argument;
+	app->wrap = !app->wrap;
+	app_say(app, MESSAGE_NOTE, app->wrap ? "long lines of a statement wrap" : "long lines of a statement are cut");
+}
+
+void run_preview(struct app *app, const char *argument)
+{
+	struct layout shown;
+
+	(void)argument;
+	app->preview_hidden = false;
+	shown = app_layout(app, app->layout.height, app->layout.width);
+	if (!shown.preview.height) {
+		app_say(app, MESSAGE_NOTE, "a preview needs 100 columns and 36 lines, or 160 columns; Enter shows the row");
+		return;
+	}
+	app->preview_hidden = app->layout.preview.height > 0;
+}
+
+void run_refresh(struct app *app, const char *argument)
+{
+	struct link_view link = server_link(app->server);
+
+	(void)argument;
+	if (link.refusal == REFUSED_NEEDS_PASSWORD || link.refusal == REFUSED_CREDENTIALS)
+		prompt_open(app, PROMPT_PASSWORD);
+	else
+		server_ask_now(app->server, link.state == LINK_LIVE ? app->pane->collector : NULL, app->now);
+}
+
+void run_redraw(struct app *app, const char *argument)
+{
+	(void)argument;
+	app->terminal->resized(app->terminal);
+	app->terminal->redraw(app->terminal);
+	app_resized(app);
+}
+
+/* In the pane the lines it shows for copying come first: that is what `y copies` stands beside. */
+void run_copy(struct app *app, const char *argument)
+{
+	struct scene scene = app_scene(app);
+	struct layer *layer = app_layer(app);
+	const struct collection *c = pane_collection(&scene, app->pane);
+	char *text = NULL;
+
+	(void)argument;
+	if (layer && layer->kind == LAYER_DETAILS) {
+		text = details_text(&scene, layer->pane, layer->key);
+	} else if (c && c->state == COLLECTION_UNAVAILABLE && c->remedy) {
+		text = mem_string(c->remedy);
+	} else if (!(c && (text = pane_hidden_remedy(&scene, c)))) {
+		const struct row_list *list = app_rows(app);
+		long row = view_selected_row(app_view(app, app->pane), list);
+
+		if (row >= 0 && list->rows[row].row >= 0)
+			text = details_text(&scene, app->pane, row_key(list, (size_t)row));
+	}
+	if (text)
+		copy_text(app, text);
+	else
+		app_say(app, MESSAGE_NOTE, "there is no statement here to copy");
+	free(text);
+}

@@ -1,0 +1,273 @@
+/*
+ * manual [TEMPLATE]: prints the manual. It is a template in which a line `.\" @NAME@` stands for what a table says. `make man` writes man/pgtop-prod.1 with it.
+ * mdoc(7): what is written here is in text lines or in the arguments of .It, and each sentence has its own line.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/base/limits.h"
+#include "collectors/base/memory.h"
+#include "collectors/base/strbuf.h"
+#include "collectors/collector.h"
+#include "commands.h"
+#include "config.h"
+#include "options.h"
+#include "panes/pane.h"
+#include "screen/role.h"
+
+/* Text of a table as mdoc text lines. */
+static void add_text(struct strbuf *out, const char *text)
+{
+	bool start = true;
+
+	for (const char *at = text; *at != '\0'; at++) {
+		if (start && (*at == '.' || *at == '\''))
+			strbuf_adds(out, "\\&");
+		start = false;
+		if (*at == '\\') {
+			strbuf_adds(out, "\\e");
+		} else if (at[0] == '.' && at[1] == ' ' && isupper((unsigned char)at[2])) {
+			strbuf_adds(out, ".\n");
+			at++;
+			start = true;
+		} else {
+			strbuf_addc(out, *at);
+		}
+	}
+}
+
+/* One line that ends as a sentence does. */
+static void add_sentence(struct strbuf *out, const char *text)
+{
+	size_t start = out->len, n = strlen(text);
+
+	add_text(out, text);
+	if (islower((unsigned char)text[0]) && !isupper((unsigned char)text[1]))
+		out->text[start] = (char)toupper((unsigned char)out->text[start]);
+	if (n > 0 && strchr(".!?:", text[n - 1]) == NULL)
+		strbuf_addc(out, '.');
+	strbuf_addc(out, '\n');
+}
+
+static void add_words(struct strbuf *out, const char *macro, const char *word)
+{
+	/* Two or three letters with a capital could be a macro's name. */
+	strbuf_addf(out, " %s %s%s", macro, isupper((unsigned char)word[0]) ? "\\&" : "", word);
+}
+
+static void add_options(struct strbuf *out)
+{
+	const char *group = "";
+
+	for (size_t i = 0; i < noptions; i++) {
+		const struct option_row *row = &option_table[i];
+
+		if (strcmp(group, row->group) != 0) {
+			if (group[0] != '\0')
+				strbuf_adds(out, ".El\n");
+			strbuf_addf(out, ".Ss %s\n.Bl -tag -width Ds\n", row->group);
+			group = row->group;
+		}
+		strbuf_adds(out, ".It");
+		if (option_has_letter(row)) {
+			strbuf_addf(out, " Fl %s%c", row->id == '?' ? "\\&" : "", row->id);
+			if (row->argument != NULL)
+				strbuf_addf(out, " Ar %s", row->argument);
+			strbuf_adds(out, " ,");
+		}
+		strbuf_addf(out, " Fl -%s", row->name);
+		if (row->argument != NULL)
+			strbuf_addf(out, row->optional ? " Ns Op = Ns Ar %s" : " Ns = Ns Ar %s", row->argument);
+		strbuf_addc(out, '\n');
+		add_sentence(out, row->help);
+		if (row->more != NULL)
+			strbuf_addf(out, "%s\n", row->more);
+	}
+	strbuf_adds(out, ".El\n");
+}
+
+static void add_keys(struct strbuf *out)
+{
+	for (int g = 0; g < GROUP_COUNT; g++) {
+		bool begun = false;
+
+		for (size_t i = 0; i < ncommands; i++) {
+			const struct command *c = &commands[i];
+
+			if ((int)c->group != g)
+				continue;
+			if (!begun)
+				strbuf_addf(out, ".Ss %c%s\n.Bl -tag -width Ds\n",
+					    toupper((unsigned char)command_group_name(c->group)[0]),
+					    command_group_name(c->group) + 1);
+			begun = true;
+			strbuf_adds(out, ".It Xo\n");
+			for (const char *key = c->keys; key != NULL && *key != '\0'; ) {
+				size_t n = strcspn(key, " ");
+
+				strbuf_addf(out, ".Ic \\&%s%.*s ,\n", key[0] == '\\' ? "\\e" : "",
+					    (int)(n - (key[0] == '\\')), key + (key[0] == '\\'));
+				key += n;
+				key += strspn(key, " ");
+			}
+			strbuf_addf(out, ".Ic \\&:%s\n.Xc\n", c->name);
+			add_sentence(out, c->manual);
+			if (c->panes != NULL)
+				strbuf_addf(out, "Only in: %s.\n", c->panes);
+		}
+		if (begun)
+			strbuf_adds(out, ".El\n");
+	}
+}
+
+static const char *type_word(const struct column *c)
+{
+	static const char *const words[] = {
+		[TYPE_TEXT] = "text", [TYPE_INT] = "int", [TYPE_FLOAT] = "float",
+		[TYPE_BOOL] = "bool", [TYPE_TIME] = "time", [TYPE_LIST] = "list",
+	};
+
+	return words[c->type];
+}
+
+static void add_column(struct strbuf *out, const struct column *c)
+{
+	const char *unit = unit_name(c->unit);
+
+	if (c->flags & COLUMN_INTERNAL)
+		return;
+	strbuf_adds(out, ".It");
+	add_words(out, "Va", c->name);
+	strbuf_addf(out, " Pq %s", type_word(c));
+	if (unit != NULL)
+		strbuf_addf(out, " , %s", unit);
+	if (c->flags & COLUMN_KEY)
+		strbuf_adds(out, " , key");
+	if (c->flags & COLUMN_ESTIMATE)
+		strbuf_adds(out, " , estimated");
+	if (c->flags & COLUMN_SCREEN)
+		strbuf_adds(out, " , not in JSON and CSV");
+	strbuf_addc(out, '\n');
+	if (c->help != NULL)
+		add_sentence(out, c->help);
+}
+
+static void add_panes(struct strbuf *out)
+{
+	for (size_t i = 0; i < npanes; i++) {
+		const struct pane *p = panes[i];
+
+		strbuf_addf(out, ".Ss %d %s\n", p->number, p->name);
+		add_sentence(out, p->help);
+		if (p->collector == NULL)
+			continue;
+		strbuf_adds(out, ".Bl -tag -width Ds\n");
+		for (size_t n = 0; n < p->collector->ncolumns; n++)
+			add_column(out, &p->collector->columns[n]);
+		strbuf_adds(out, ".El\n");
+	}
+}
+
+static void add_checks(struct strbuf *out)
+{
+	strbuf_adds(out, ".Bl -bullet -compact\n");
+	for (size_t i = 0; i < ncollectors; i++)
+		for (const char *const *id = collectors[i]->checks; id != NULL && *id != NULL; id++)
+			strbuf_addf(out, ".It\n%s\n", *id);
+	strbuf_adds(out, ".It\nconnection-lost\n.El\n");
+}
+
+static void add_limits(struct strbuf *out)
+{
+	strbuf_adds(out, ".Bl -tag -width Ds\n");
+	for (int i = 0; i < LIMIT_COUNT; i++) {
+		const struct limit *l = &limit_table[i];
+
+		strbuf_adds(out, ".It");
+		add_words(out, "Va", l->name);
+		strbuf_addc(out, '\n');
+		add_sentence(out, l->help);
+		if (l->nvalues == 2)
+			strbuf_addf(out, "By default %.16g and %.16g, ", l->defaults[0], l->defaults[1]);
+		else
+			strbuf_addf(out, "By default %.16g, ", l->defaults[0]);
+		strbuf_addf(out, "from %.16g to %.16g.\n", l->lowest, l->highest);
+	}
+	strbuf_adds(out, ".El\n");
+}
+
+static void add_config(struct strbuf *out)
+{
+	strbuf_adds(out, ".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < nconfig_members; i++) {
+		strbuf_adds(out, ".It");
+		add_words(out, "Va", config_members[i].name);
+		strbuf_addf(out, " Pq %s\n", config_members[i].type);
+		add_sentence(out, config_members[i].help);
+	}
+	strbuf_adds(out, ".El\n");
+}
+
+static void add_roles(struct strbuf *out)
+{
+	strbuf_adds(out, ".Bl -tag -width Ds\n");
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		strbuf_adds(out, ".It");
+		add_words(out, "Va", role_name((enum role)i));
+		strbuf_addc(out, '\n');
+		add_sentence(out, role_use((enum role)i));
+	}
+	strbuf_adds(out, ".El\n");
+}
+
+static const struct {
+	const char *name;
+	void (*add)(struct strbuf *out);
+} insertions[] = {
+	{ "options", add_options }, { "keys", add_keys }, { "panes", add_panes }, { "checks", add_checks },
+	{ "limits", add_limits }, { "config", add_config }, { "roles", add_roles },
+};
+
+/* The name in `.\" @NAME@`, and what writes it; NULL: an ordinary line. */
+static void (*insertion(const char *line))(struct strbuf *out)
+{
+	if (strncmp(line, ".\\\" @", 5) != 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof(insertions) / sizeof(insertions[0]); i++) {
+		size_t n = strlen(insertions[i].name);
+
+		if (strncmp(line + 5, insertions[i].name, n) == 0 && line[5 + n] == '@')
+			return insertions[i].add;
+	}
+	fprintf(stderr, "manual: no table is called so: %s", line);
+	exit(1);
+}
+
+int main(int argc, char **argv)
+{
+	struct strbuf out = STRBUF_INIT;
+	const char *file = argc > 1 ? argv[1] : "man/pgtop-prod.1.in";
+	FILE *template = fopen(file, "r");
+	char *line = NULL;
+	size_t size = 0;
+
+	if (template == NULL) {
+		perror(file);
+		return 1;
+	}
+	while (getline(&line, &size, template) > 0) {
+		void (*add)(struct strbuf *) = insertion(line);
+
+		if (add != NULL)
+			add(&out);
+		else
+			strbuf_adds(&out, line);
+	}
+	free(line);
+	fclose(template);
+	fputs(out.text, stdout);
+	strbuf_free(&out);
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+}

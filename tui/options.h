@@ -1,0 +1,76 @@
+/*
+ * The command line: one table of options, from which the parser, --help and the manual are drawn.
+ *
+ * Parsing touches nothing outside: it opens no file and asks no environment. All texts in `struct options` point into argv.
+ */
+#ifndef PGTOP_OPTIONS_H
+#define PGTOP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "collectors/base/strbuf.h"
+#include "collectors/server/server.h"
+
+/* What the program is asked to do. */
+enum run {
+	RUN_SCREEN,
+	RUN_ONCE,
+	RUN_SHOW_SQL,
+	RUN_LIST_THEMES,
+	RUN_HELP,
+	RUN_VERSION,
+};
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
+
+enum { OPTIONS_PANES = 16 };
+
+struct options {
+	enum run run;
+	struct server_options server;   /* interval_s and connect_timeout_s: 0 where not given */
+	bool ask_password;
+	enum format format;
+	const char *panes[OPTIONS_PANES];   /* names that collector_find() knows, or "overview" */
+	size_t npanes;
+	const char *show_sql;           /* only this pane's statements; NULL: all */
+	const char *config;             /* NULL: the default file */
+	const char *theme;              /* NULL: not given */
+	bool read_only, ascii, no_color, demo;
+};
+
+/* One option. `id` is its letter, or a number above all letters. */
+struct option_row {
+	int id;
+	const char *name;        /* without the dashes */
+	const char *argument;    /* NULL: takes none */
+	bool optional;           /* ... its argument may be left out */
+	const char *group;       /* heading in --help */
+	const char *help;        /* one line */
+	const char *more;        /* for the manual: mdoc text behind the line; NULL: none */
+};
+
+extern const struct option_row option_table[];
+extern const size_t noptions;
+
+/* Whether the option has a letter. */
+bool option_has_letter(const struct option_row *row);
+
+/* Lowest and highest interval in seconds that a user may choose, with -s, config.json or on the screen; and without any. */
+#define INTERVAL_LOWEST 0.1
+#define INTERVAL_HIGHEST 3600.0
+#define INTERVAL_DEFAULT 2.0
+
+/*
+ * Reads the command line; argv may be reordered. `terminal` says whether stdout is one: if not, --once is meant. On an error
+ * gives false and one line in error, which names the thing and the remedy.
+ */
+bool options_parse(struct options *o, int argc, char **argv, bool terminal, struct strbuf *error);
+
+/* What --help says. */
+void options_help(struct strbuf *out);
+
+/* A number with nothing behind it, digits and a point only, within the bounds. */
+bool number_parse(const char *word, double lowest, double highest, double *value);
+
+#endif

@@ -1,0 +1,384 @@
+#include "pane.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/base/memory.h"
+#include "sql_text.h"
+
+enum { MARGIN = 2, LABEL_CELLS = 8, LABEL_MOST = 20 };
+
+/* A fact to be drawn: `who      report, metabase`. */
+struct fact {
+	char *label, *value;
+};
+
+/*
+ * Where drawing has come to: a line of the whole text, of which those from `scroll` on are shown.
+ */
+struct sheet {
+	struct canvas *canvas;
+	struct area area;
+	int scroll, line;
+	int label_cells;
+};
+
+/* The line on the canvas, or -1 if it is out of sight. */
+static int sheet_y(const struct sheet *s, int line)
+{
+	int y = line - s->scroll;
+
+	return y < 0 || y >= s->area.height ? -1 : s->area.y + y;
+}
+
+static void put(const struct sheet *s, int line, int x, int cells, enum role role, const char *text)
+{
+	int y = sheet_y(s, line);
+
+	if (y >= 0 && x < s->area.width)
+		canvas_clip_end(s->canvas, y, s->area.x + x, cells < s->area.width - x ? cells : s->area.width - x, role, text);
+}
+
+/* Text in as many lines as it takes, broken at blanks. Gives how many. */
+static int put_wrapped(const struct sheet *s, int line, int x, enum role role, const char *text)
+{
+	int width = s->area.width - x, lines = 0;
+
+	if (width < 8)
+		width = 8;
+	do {
+		const char *end = text, *blank = NULL, *next = text;
+		int cells = 0;
+		char *part;
+
+		while (*end) {
+			uint32_t c = text_next(&next);
+
+			cells += text_char_cells(c);
+			if (cells > width)
+				break;
+			if (c == ' ')
+				blank = end;
+			end = next;
+		}
+		if (*end && end == text)
+			end = next;
+		else if (*end && blank && *end != ' ')
+			end = blank;
+		part = mem_string_n(text, (size_t)(end - text));
+		put(s, line + lines, x, width, role, part);
+		free(part);
+		text = end + strspn(end, " ");
+		lines++;
+	} while (*text);
+	return lines;
+}
+
+static void draw_fact(const struct sheet *s, int x, const struct fact *f, int cells)
+{
+	put(s, s->line, x, s->label_cells, ROLE_DIM, f->label);
+	put(s, s->line, x + s->label_cells + 1, cells, ROLE_TEXT, f->value);
+}
+
+static void draw_long_fact(struct sheet *s, const struct fact *f)
+{
+	put(s, s->line, MARGIN, s->label_cells, ROLE_DIM, f->label);
+	s->line += put_wrapped(s, s->line, MARGIN + s->label_cells + 1, ROLE_TEXT, f->value);
+}
+
+/*
+ * Two by two, the second at a fixed place; what does not fit beside another has lines of its own.
+ */
+static void draw_facts(struct sheet *s, const struct fact *facts, size_t n)
+{
+	int right = s->area.width * 27 / 40;
+	int left_cells = right - MARGIN - s->label_cells - 2, right_cells = s->area.width - right - s->label_cells - 1;
+
+	for (size_t i = 0; i < n; i += 2) {
+		const struct fact *second = i + 1 < n ? &facts[i + 1] : NULL;
+		bool fits_left = text_cells(facts[i].value) <= left_cells;
+		bool fits_right = second && text_cells(second->value) <= right_cells;
+
+		if (fits_left)
+			draw_fact(s, MARGIN, &facts[i], left_cells);
+		else
+			draw_long_fact(s, &facts[i]);
+		if (fits_right)
+			draw_fact(s, right, second, right_cells);
+		if (fits_left || fits_right)
+			s->line++;
+		if (second && !fits_right)
+			draw_long_fact(s, second);
+	}
+}
+
+/* Appends a cell for its place in a sentence. Gives false if it is null. */
+static bool add_cell(const struct table *t, size_t row, const char *name, size_t len, int64_t now_us, struct strbuf *out)
+{
+	char *copy = mem_string_n(name, len);
+	int column = table_column(t, copy);
+	bool has = column >= 0 && table_cell(t, row, (size_t)column)->kind != CELL_NULL;
+
+	free(copy);
+	if (column < 0)
+		return false;
+	if (table_cell(t, row, (size_t)column)->kind == CELL_TEXT && (t->columns[column].flags & COLUMN_LINES))
+		text_one_line(out, table_text(t, row, (size_t)column), 512);
+	else
+		table_format(t, row, (size_t)column, true, "…", now_us, out);
+	return has;
+}
+
+/* Fills in {column}; a part in [ ] goes when none of its cells has anything. */
+static char *fill_format(const struct table *t, size_t row, const char *format, int64_t now_us)
+{
+	struct strbuf out = STRBUF_INIT;
+	size_t part_at = 0;
+	bool in_part = false, part_has = false;
+
+	while (*format) {
+		const char *end = *format == '{' ? strchr(format, '}') : NULL;
+
+		if (end) {
+			part_has |= add_cell(t, row, format + 1, (size_t)(end - format - 1), now_us, &out);
+			format = end + 1;
+		} else if (*format == '[') {
+			in_part = true;
+			part_has = false;
+			part_at = out.len;
+			format++;
+		} else if (*format == ']' && in_part) {
+			if (!part_has)
+				strbuf_cut(&out, part_at);
+			in_part = false;
+			format++;
+		} else {
+			strbuf_addc(&out, *format++);
+		}
+	}
+	if (!out.len)
+		strbuf_addc(&out, '-');
+	return strbuf_take(&out);
+}
+
+/* The facts as the collector words them, or every column with its title. */
+static struct fact *make_facts(const struct collector *c, const struct table *t, size_t row, int64_t now_us, size_t *n)
+{
+	struct fact *facts = mem_zero(c->ndetails + c->ncolumns + 1, sizeof(*facts));
+
+	*n = 0;
+	for (size_t i = 0; i < c->ndetails; i++) {
+		if (!c->details[i].label[0])
+			continue;
+		facts[*n].label = mem_string(c->details[i].label);
+		facts[(*n)++].value = fill_format(t, row, c->details[i].format, now_us);
+	}
+	for (size_t i = 0; i < c->ncolumns && !c->ndetails; i++) {
+		struct strbuf b = STRBUF_INIT;
+		const struct column *col = &c->columns[i];
+
+		if (col->flags & (COLUMN_INTERNAL | COLUMN_LINES))
+			continue;
+		table_format(t, row, i, true, "…", now_us, &b);
+		facts[*n].label = mem_string(col->title && *col->title ? col->title : col->name);
+		facts[(*n)++].value = strbuf_take(&b);
+	}
+	return facts;
+}
+
+static void draw_row_facts(struct sheet *s, const struct collector *c, const struct table *t, size_t row, int64_t now_us)
+{
+	size_t n;
+	struct fact *facts = make_facts(c, t, row, now_us, &n);
+
+	s->label_cells = LABEL_CELLS;
+	for (size_t i = 0; i < n; i++)
+		if (text_cells(facts[i].label) > s->label_cells)
+			s->label_cells = text_cells(facts[i].label);
+	if (s->label_cells > LABEL_MOST)
+		s->label_cells = LABEL_MOST;
+	draw_facts(s, facts, n);
+	for (size_t i = 0; i < n; i++) {
+		free(facts[i].label);
+		free(facts[i].value);
+	}
+	free(facts);
+}
+
+static void draw_sql(struct sheet *s, const char *sql, bool wrap)
+{
+	struct sql_layout layout;
+	int width = s->area.width - MARGIN;
+
+	sql_layout(&layout, sql, width, wrap);
+	for (size_t i = 0; i < layout.nspans; i++) {
+		const struct sql_span *span = &layout.spans[i];
+		int y = sheet_y(s, s->line + span->line), room = width - span->x;
+
+		if (y < 0)
+			continue;
+		if (room > 0)
+			canvas_put(s->canvas, y, s->area.x + MARGIN + span->x, span->cells < room ? span->cells : room, span->role,
+				   span->text);
+		if (span->cells > room)
+			canvas_put(s->canvas, y, s->area.x + s->area.width - 1, 1, ROLE_DIM, canvas_ellipsis(s->canvas));
+	}
+	s->line += layout.lines;
+	if (layout.left_out) {
+		char size[UNITS_SIZE];
+		char *more = mem_format("… and %s more; y copies it whole", units_size(size, (double)layout.left_out));
+
+		put(s, s->line++, MARGIN, s->area.width, ROLE_DIM, more);
+		free(more);
+	}
+	sql_layout_clear(&layout);
+}
+
+static int text_column(const struct table *t)
+{
+	for (size_t i = 0; i < t->ncolumns; i++)
+		if (t->columns[i].flags & COLUMN_LINES && !(t->columns[i].flags & COLUMN_INTERNAL))
+			return (int)i;
+	return -1;
+}
+
+static const struct finding *find_finding(const struct scene *scene, const struct pane *pane, const char *key)
+{
+	const struct outcomes *o = server_outcomes(scene->server);
+	struct view view = { .pane = pane };
+	struct row_list list = { 0 };
+	const struct finding *found = NULL;
+
+	pane->rows(scene, &view, &list);
+	for (size_t i = 0; i < list.nrows && !found; i++)
+		if ((!key || !strcmp(list.rows[i].key, key)) && list.rows[i].row >= 0 && (size_t)list.rows[i].row < o->nfindings)
+			found = &o->findings[list.rows[i].row];
+	row_list_clear(&list);
+	return found;
+}
+
+/* A finding in full: what is wrong, the proof, the statement that would mend it. */
+static void draw_finding(struct sheet *s, const struct scene *scene, const struct finding *f)
+{
+	char age[UNITS_SIZE];
+	enum role role = f->severity == SEVERITY_CRITICAL ? ROLE_CRITICAL :
+			 f->severity == SEVERITY_WARNING ? ROLE_WARNING : ROLE_TEXT;
+
+	s->line += put_wrapped(s, s->line, MARGIN, role, f->title);
+	if (f->evidence)
+		s->line += put_wrapped(s, s->line, MARGIN, ROLE_TEXT, f->evidence);
+	s->line++;
+	put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "check");
+	put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, f->id);
+	if (f->since_us) {
+		char *text = mem_format("%s%s", f->since_at_least ? "≥" : "",
+					units_age(age, (double)(scene->now.wall_us - f->since_us) / 1e6));
+
+		put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "for");
+		put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, text);
+		free(text);
+	}
+	if (f->fix_sql) {
+		s->line++;
+		draw_sql(s, f->fix_sql, scene->wrap);
+	}
+}
+
+static void draw_title(const struct scene *scene, const struct pane *pane, const struct collection *c, long row, const char *key,
+		       struct canvas *canvas, struct area area)
+{
+	const struct collector *k = pane->collector;
+	char *name = details_name(scene, pane, key);
+	char *says = NULL, *gap = NULL;
+	const char *title = pane->title;
+
+	/*
+	 * the collector words the title in a detail without a label: `session {pid}  {state}`, up
+	 * to the gap the title proper
+	 */
+	for (size_t i = 0; k && row >= 0 && i < k->ndetails && !says; i++)
+		if (!k->details[i].label[0])
+			says = fill_format(c->table, (size_t)row, k->details[i].format, scene->now.wall_us);
+	if (says) {
+		gap = strstr(says, "  ");
+		if (gap)
+			*gap = '\0';
+		title = says;
+	}
+	frame_title(scene, canvas, area.y, area.x, area.width, title, gap ? gap + 2 : says ? "" : name, c);
+	free(says);
+	free(name);
+}
+
+int details_draw(const struct scene *scene, const struct pane *pane, const char *key, struct canvas *canvas, struct area area,
+		 int scroll, bool with_title)
+{
+	const struct collection *c = pane_collection(scene, pane);
+	long row = c && c->table ? table_find_key(c->table, key) : -1;
+	struct sheet s = { .canvas = canvas, .area = area, .scroll = scroll, .label_cells = LABEL_CELLS };
+	int text;
+
+	if (with_title) {
+		draw_title(scene, pane, c, row, key, canvas, area);
+		s.area.y++;
+		s.area.height--;
+	}
+	if (!pane->collector) {
+		const struct finding *f = find_finding(scene, pane, key);
+
+		if (f)
+			draw_finding(&s, scene, f);
+		return s.line;
+	}
+	if (row < 0) {
+		put(&s, s.line++, MARGIN, area.width, ROLE_DIM, "It is no longer there.");
+		return s.line;
+	}
+	draw_row_facts(&s, pane->collector, c->table, (size_t)row, scene->now.wall_us);
+	text = text_column(c->table);
+	if (text >= 0 && table_has(c->table, (size_t)row, (size_t)text)) {
+		s.line++;
+		draw_sql(&s, table_text(c->table, (size_t)row, (size_t)text), scene->wrap);
+	}
+	return s.line;
+}
+
+char *details_text(const struct scene *scene, const struct pane *pane, const char *key)
+{
+	const struct collection *c = pane_collection(scene, pane);
+	long row;
+	int text;
+
+	if (!pane->collector) {
+		const struct finding *f = find_finding(scene, pane, key);
+
+		return f && f->fix_sql ? mem_string(f->fix_sql) : NULL;
+	}
+	row = c && c->table && key ? table_find_key(c->table, key) : -1;
+	text = row >= 0 ? text_column(c->table) : -1;
+	if (text < 0 || !table_has(c->table, (size_t)row, (size_t)text))
+		return NULL;
+	return mem_string(table_text(c->table, (size_t)row, (size_t)text));
+}
+
+char *details_name(const struct scene *scene, const struct pane *pane, const char *key)
+{
+	const char *part = key ? key : "";
+
+	if (!pane->collector) {
+		const struct finding *f = find_finding(scene, pane, key);
+
+		return mem_string(f ? f->id : "");
+	}
+	/*
+	 * the first part of the key that says something: a pid, or the name of a prepared
+	 * transaction, whose pid is 0
+	 */
+	for (;;) {
+		size_t len = strcspn(part, (const char[]){ LIST_SEPARATOR, '\0' });
+
+		if ((len && !(len == 1 && *part == '0')) || !part[len])
+			return mem_string_n(part, len);
+		part += len + 1;
+	}
+}

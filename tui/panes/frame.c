@@ -1,0 +1,370 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "figures.h"
+#include "pane.h"
+
+enum { GAP = 2 };   /* blanks between fields of the header and of the title line */
+
+/* A field of the header: a word that only labels it, and what it says. */
+struct piece {
+	struct strbuf label, text;
+	enum role role;
+	bool gone;
+};
+
+enum { DATABASE, SERVER_ROLE, LAG, VERSION_WORD, UPTIME, OUR_ROLE, PIECES };
+
+static int piece_cells(const struct piece *p)
+{
+	return p->gone ? 0 : text_cells(p->label.text) + text_cells(p->text.text);
+}
+
+static int header_cells(const struct piece *pieces, int n)
+{
+	int cells = 0;
+
+	for (int i = 0; i < n; i++)
+		if (piece_cells(&pieces[i]) > 0)
+			cells += (cells ? GAP : 0) + piece_cells(&pieces[i]);
+	return cells;
+}
+
+static void piece_database(struct piece *p, const struct facts *f)
+{
+	const char *host = f->host ? f->host : "local";
+	bool brackets = strchr(host, ':') && host[0] != '/';
+
+	p->role = ROLE_TEXT;
+	strbuf_addf(&p->text, "%s on %s%s%s:%s", f->database ? f->database : "?", brackets ? "[" : "", host,
+		    brackets ? "]" : "", f->port ? f->port : "5432");
+}
+
+static void piece_lag(struct piece *p, const struct scene *scene)
+{
+	struct figure bytes = figure_named(scene, "replication_lag_bytes");
+	struct figure seconds = figure_named(scene, "replication_lag");
+	bool has_bytes = bytes.kind == CELL_INT || bytes.kind == CELL_FLOAT;
+	bool has_seconds = seconds.kind == CELL_INT || seconds.kind == CELL_FLOAT;
+	char buf[UNITS_SIZE];
+
+	if (has_bytes)
+		strbuf_adds(&p->text, units_size(buf, bytes.value));
+	/*
+	 * With everything replayed the age of the last transaction says only how quiet the primary
+	 * is.
+	 */
+	if (has_seconds && !(has_bytes && bytes.value <= 0))
+		strbuf_addf(&p->text, "%s%s", has_bytes ? ", " : "", units_age(buf, seconds.value));
+	if (has_bytes || has_seconds)
+		strbuf_adds(&p->text, " behind");
+}
+
+static void describe_server(const struct scene *scene, const struct link_view *link, struct piece *pieces)
+{
+	const struct facts *f = server_facts(scene->server);
+	char buf[UNITS_SIZE];
+
+	if (f->host || f->database)
+		piece_database(&pieces[DATABASE], f);
+	if (f->version_num == 0)
+		return;
+	strbuf_adds(&pieces[SERVER_ROLE].text, f->standby ? "STANDBY" : "primary");
+	pieces[SERVER_ROLE].role = f->standby ? ROLE_BADGE : ROLE_TEXT;
+	if (f->standby)
+		piece_lag(&pieces[LAG], scene);
+	strbuf_adds(&pieces[VERSION_WORD].label, "PostgreSQL ");
+	strbuf_adds(&pieces[VERSION_WORD].text, f->version ? f->version : "?");
+	/* Whether a server that cannot be reached is still up, nobody knows. */
+	if (f->started_at_us && link->state != LINK_DOWN) {
+		strbuf_adds(&pieces[UPTIME].label, "up ");
+		strbuf_adds(&pieces[UPTIME].text,
+			    units_age(buf, (double)(scene_server_now(scene) - f->started_at_us) / 1e6));
+	}
+	if (f->user) {
+		strbuf_adds(&pieces[OUR_ROLE].label, "as ");
+		strbuf_adds(&pieces[OUR_ROLE].text, f->user);
+	}
+}
+
+/* Our role, uptime, the word PostgreSQL, the version: in this order, until it fits. */
+static void give_way(struct piece *pieces, int room)
+{
+	if (header_cells(pieces, PIECES) > room)
+		pieces[OUR_ROLE].gone = true;
+	if (header_cells(pieces, PIECES) > room)
+		pieces[UPTIME].gone = true;
+	if (header_cells(pieces, PIECES) > room)
+		strbuf_reset(&pieces[VERSION_WORD].label);
+	if (header_cells(pieces, PIECES) > room)
+		pieces[VERSION_WORD].gone = true;
+	if (header_cells(pieces, PIECES) > room)
+		pieces[LAG].gone = true;
+}
+
+static int add_piece(struct piece *pieces, int n, enum role role, const char *label, const char *text)
+{
+	pieces[n].role = role;
+	strbuf_adds(&pieces[n].label, label);
+	strbuf_adds(&pieces[n].text, text);
+	return n + 1;
+}
+
+/* `NO ANSWER 14s`: counted by the second, since a badge that runs through tenths only distracts. */
+static int add_duration(struct piece *pieces, int n, enum role role, const char *word, int64_t us)
+{
+	int64_t seconds = us > 0 ? us / SECOND_US : 0;
+	char buf[UNITS_SIZE];
+
+	n = add_piece(pieces, n, role, "", word);
+	if (seconds < 10)
+		strbuf_addf(&pieces[n - 1].text, " %ds", (int)seconds);
+	else
+		strbuf_addf(&pieces[n - 1].text, " %s", units_age(buf, (double)seconds));
+	return n;
+}
+
+/* Badges, link state, and the time of what is shown: the right end of the header. */
+static int describe_link(const struct scene *scene, const struct link_view *link, struct piece *pieces)
+{
+	const struct facts *f = server_facts(scene->server);
+	int64_t now = scene->now.wall_us;
+	bool refused = link->state == LINK_CONNECTING && link->nattempts > 0;
+	char clock[UNITS_SIZE];
+	int n = 0;
+
+	if (scene->read_only)
+		n = add_piece(pieces, n, ROLE_BADGE, "", "READ ONLY");
+	if (f->superuser && link->ever_connected)
+		n = add_piece(pieces, n, ROLE_BADGE, "", "SUPERUSER");
+	if (scene->paused)
+		n = add_duration(pieces, n, ROLE_BADGE, "PAUSED", now - scene->paused_us);
+	if (link->state == LINK_NO_ANSWER)
+		n = add_duration(pieces, n, ROLE_ALARM, "NO ANSWER", now - link->newest_answer_us);
+	else if (link->state == LINK_DOWN || refused)
+		n = add_duration(pieces, n, ROLE_ALARM, "DOWN", now - link->since_us);
+	else if (link->state == LINK_CONNECTING)
+		n = add_piece(pieces, n, ROLE_TEXT, "", "connecting");
+	if (link->newest_answer_us == 0) {
+		if (link->state == LINK_LIVE)
+			n = add_piece(pieces, n, ROLE_TEXT, "", "connected");
+		return n;
+	}
+	units_clock(clock, link->newest_answer_us, now);
+	return add_piece(pieces, n, ROLE_TEXT, link->state == LINK_LIVE && !scene->paused ? "live " : "from ", clock);
+}
+
+static void draw_pieces(struct canvas *canvas, int y, int x, const struct piece *pieces, int n)
+{
+	bool first = true;
+
+	for (int i = 0; i < n; i++) {
+		const struct piece *p = &pieces[i];
+
+		if (piece_cells(p) == 0)
+			continue;
+		x += first ? 0 : GAP;
+		first = false;
+		x = canvas_put(canvas, y, x, -1, ROLE_DIM, p->label.text);
+		x = canvas_put(canvas, y, x, -1, p->role, p->text.text);
+	}
+}
+
+static void free_pieces(struct piece *pieces, int n)
+{
+	for (int i = 0; i < n; i++) {
+		strbuf_free(&pieces[i].label);
+		strbuf_free(&pieces[i].text);
+	}
+}
+
+static void init_pieces(struct piece *pieces, int n)
+{
+	for (int i = 0; i < n; i++)
+		pieces[i] = (struct piece){ .label = STRBUF_INIT, .text = STRBUF_INIT };
+}
+
+void frame_header(const struct scene *scene, struct canvas *canvas, int y)
+{
+	struct link_view link = server_link(scene->server);
+	struct piece left[PIECES], right[8];
+	int nright, right_cells, room;
+
+	init_pieces(left, PIECES);
+	init_pieces(right, 8);
+	describe_server(scene, &link, left);
+	nright = describe_link(scene, &link, right);
+	right_cells = header_cells(right, nright);
+	room = canvas->width - right_cells - GAP;
+	give_way(left, room);
+	canvas_blank(canvas, y, 0, -1, ROLE_TEXT);
+	if (header_cells(left, PIECES) <= room) {
+		draw_pieces(canvas, y, 0, left, PIECES);
+	} else {
+		/* A long host name: what never goes is cut, in its middle. */
+		int rest = header_cells(&left[SERVER_ROLE], 1);
+
+		canvas_clip_middle(canvas, y, 0, room - rest - (rest ? GAP : 0), ROLE_TEXT, left[DATABASE].text.text);
+		draw_pieces(canvas, y, room - rest, &left[SERVER_ROLE], 1);
+	}
+	draw_pieces(canvas, y, canvas->width - right_cells, right, nright);
+	free_pieces(left, PIECES);
+	free_pieces(right, 8);
+}
+
+/*
+ * A pane's place in the bar: `2 activity ■1`; two cells are kept for sign and count, so that
+ * nothing moves. The overview has no findings of its own.
+ */
+static int tab_cells(const struct pane *p)
+{
+	return 2 + text_cells(p->tab) + (p->collector ? 3 : 0);
+}
+
+/* How many of the panes fit, with `+1` behind them where not all do. */
+static size_t tabs_that_fit(int width)
+{
+	size_t fit = 0;
+	int used = 0;
+
+	for (size_t i = 0; i < npanes; i++) {
+		used += (i ? 1 : 0) + tab_cells(panes[i]);
+		if (used + (i + 1 < npanes ? 3 : 0) > width)
+			break;
+		fit = i + 1;
+	}
+	return fit;
+}
+
+static void draw_counts(const struct scene *scene, const struct pane *p, struct canvas *canvas, int y, int x)
+{
+	const struct collection *c = server_collection_named(scene->server, p->collector->name);
+	const char *mark = NULL;
+	enum role mark_role = ROLE_STALE;
+	size_t n = 0;
+	int severity = SEVERITY_CRITICAL;
+
+	if (c && c->state == COLLECTION_STALE && scene_is_live(scene))
+		mark = "◄";
+	else if (c && c->state == COLLECTION_SKIPPED)
+		mark = "–";
+	else if (c && c->state == COLLECTION_UNAVAILABLE) {
+		mark = "×";
+		mark_role = ROLE_HIDDEN;
+	}
+	while ((n = findings_count(scene, p->collector->name, (enum severity)severity)) == 0
+	       && severity > SEVERITY_INFO)
+		severity--;
+	if (mark)
+		canvas_put(canvas, y, x, 1, mark_role, mark);
+	else if (n > 0)
+		canvas_put(canvas, y, x, 1, severity_role((enum severity)severity),
+			   canvas_sign(canvas, severity_sign((enum severity)severity)));
+	if (n > 0)
+		canvas_putf(canvas, y, x + 1, 1, severity_role((enum severity)severity), "%d", n > 9 ? 9 : (int)n);
+}
+
+void frame_pane_bar(const struct scene *scene, const struct pane *current, struct canvas *canvas, int y)
+{
+	size_t fit = tabs_that_fit(canvas->width);
+	bool hidden = true;
+	int x = 0;
+
+	canvas_blank(canvas, y, 0, -1, ROLE_TEXT);
+	for (size_t i = 0; i < fit; i++) {
+		const struct pane *p = panes[i];
+		int end = canvas_putf(canvas, y, x, -1, ROLE_ACCENT, "%d", p->number);
+
+		end = canvas_put(canvas, y, end + 1, -1, ROLE_TEXT, p->tab);
+		if (p == current) {
+			canvas_role(canvas, y, x, end - x, ROLE_TAB);
+			hidden = false;
+		}
+		if (p->collector)
+			draw_counts(scene, p, canvas, y, end + 1);
+		x += tab_cells(p) + 1;
+	}
+	if (fit < npanes)
+		canvas_putf(canvas, y, x, -1, hidden && current ? ROLE_TAB : ROLE_DIM, "+%d", (int)(npanes - fit));
+}
+
+/* What the state of a pane says in place of its rows; false: nothing, it is as it should be. */
+static bool state_text(const struct scene *scene, const struct collection *c, struct strbuf *out)
+{
+	char buf[UNITS_SIZE];
+	const char *reason = c->reason ? c->reason : "the server has not answered since";
+	int64_t wait = c->next_us - scene->now.wall_us;
+
+	switch (c->state) {
+	case COLLECTION_STALE:
+		strbuf_addf(out, "stale, from %s: %s", units_clock(buf, c->taken_us, scene->now.wall_us), reason);
+		return true;
+	case COLLECTION_SKIPPED:
+		strbuf_addf(out, "skipped: %s", c->reason ? c->reason : "it was busy");
+		if (wait > 0)
+			strbuf_addf(out, "; again in %.0f s", ceil((double)wait / 1e6));
+		return true;
+	case COLLECTION_UNAVAILABLE:
+		strbuf_addf(out, "unavailable: %s", c->reason ? c->reason : "the server does not offer it");
+		return true;
+	case COLLECTION_WAITING:
+	case COLLECTION_OK:
+		break;
+	}
+	return false;
+}
+
+static void took_text(const struct collection *c, char buf[UNITS_SIZE])
+{
+	double ms = (double)c->table->took_us / 1e3;
+
+	if (ms < 1)
+		snprintf(buf, UNITS_SIZE, "<1 ms");
+	else if (ms < 999.5)
+		snprintf(buf, UNITS_SIZE, "%.0f ms", ms);
+	else
+		snprintf(buf, UNITS_SIZE, "%.1f s", ms / 1e3);
+}
+
+/*
+ * The right end: what the figures cost and how often they are asked for. What is skipped says by
+ * itself when it is asked again.
+ */
+static void cost_text(const struct collection *c, struct strbuf *out)
+{
+	bool costly = c->asked_interval_s > 0 && c->interval_s > c->asked_interval_s * 1.001;
+	char took[UNITS_SIZE];
+
+	if (c->state == COLLECTION_STALE && c->interval_s > 0)
+		strbuf_addf(out, "every %g s", c->interval_s);
+	if (c->state != COLLECTION_OK || !c->table)
+		return;
+	took_text(c, took);
+	if (costly)
+		strbuf_addf(out, "asked every %g s instead of %g s: it took %s", c->interval_s, c->asked_interval_s, took);
+	else
+		strbuf_addf(out, "%s every %g s", took, c->interval_s);
+}
+
+void frame_title(const struct scene *scene, struct canvas *canvas, int y, int x, int width, const char *title,
+		 const char *says, const struct collection *collection)
+{
+	struct strbuf state = STRBUF_INIT, cost = STRBUF_INIT;
+	int end = x + width, used;
+
+	if (collection && state_text(scene, collection, &state))
+		says = state.text;
+	if (collection)
+		cost_text(collection, &cost);
+	canvas_blank(canvas, y, x, width, ROLE_TEXT);
+	used = canvas_put(canvas, y, x, width, ROLE_HEADING, title);
+	if (cost.len > 0 && text_cells(cost.text) + GAP <= end - used) {
+		canvas_put_right(canvas, y, end, -1, ROLE_DIM, cost.text);
+		end -= text_cells(cost.text) + GAP;
+	}
+	if (says && *says && used + GAP < end)
+		canvas_clip_end(canvas, y, used + GAP, end - used - GAP, ROLE_TEXT, says);
+	strbuf_free(&state);
+	strbuf_free(&cost);
+}

@@ -1,0 +1,274 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/base/memory.h"
+#include "figures.h"
+#include "overview_sparks.h"
+#include "pane.h"
+
+enum {
+	FINDING_LINES = 2,
+	AGE_CELLS = 6,
+	/*
+	 * Below this height the sparklines give way: what is wrong comes before how it came to be.
+	 */
+	SPARKS_FROM = SPARK_LINES + 1 + 1 + 3 * FINDING_LINES,
+};
+
+#define FRESH_US (10 * SECOND_US)
+
+static char *finding_key(const struct finding *f)
+{
+	return mem_format("%s%c%s%c%s", f->id, LIST_SEPARATOR, f->pane ? f->pane : "", LIST_SEPARATOR,
+			  f->key ? f->key : "");
+}
+
+/* The findings that stand for themselves, worst first, as they were ranked. */
+static void overview_rows(const struct scene *scene, const struct view *view, struct row_list *out)
+{
+	const struct outcomes *o = server_outcomes(scene->server);
+	struct filter *filter;
+
+	if (!o || o->nfindings == 0)
+		return;
+	filter = view->filter ? filter_new(view->filter, NULL, 0) : NULL;
+	out->rows = mem_zero(o->nfindings, sizeof *out->rows);
+	for (size_t i = 0; i < o->nfindings; i++) {
+		if (o->findings[i].folded_into >= 0)
+			continue;
+		out->total++;
+		if (filter && !filter_fits_finding(filter, &o->findings[i]))
+			out->filtered++;
+		else
+			out->rows[out->nrows++] = (struct row_ref){
+				.row = (long)i, .key = finding_key(&o->findings[i]), .first = -1,
+			};
+	}
+	filter_free(filter);
+}
+
+static void overview_enter(const struct scene *scene, const struct view *view, struct target *out)
+{
+	const struct outcomes *o = server_outcomes(scene->server);
+	struct row_list list = { 0 };
+	const struct finding *f;
+	long row;
+
+	overview_rows(scene, view, &list);
+	row = view_selected_row(view, &list);
+	f = row >= 0 ? &o->findings[list.rows[row].row] : NULL;
+	if (f && f->pane && strcmp(f->pane, "connection") == 0) {
+		out->connection = true;
+	} else if (f && f->pane) {
+		out->pane = pane_named(f->pane);
+		out->key = out->pane && f->key ? mem_string(f->key) : NULL;
+	}
+	row_list_clear(&list);
+}
+
+static void draw_findings_title(const struct scene *scene, const struct view *view, const struct row_list *list,
+				struct canvas *canvas, struct area area)
+{
+	int x = canvas_put(canvas, area.y, area.x, -1, ROLE_HEADING, "findings") + 2;
+	int start = x;
+
+	for (int severity = SEVERITY_CRITICAL; severity >= SEVERITY_INFO; severity--) {
+		size_t n = findings_count(scene, NULL, (enum severity)severity);
+		enum role role = severity_role((enum severity)severity);
+
+		if (n == 0)
+			continue;
+		x = canvas_put(canvas, area.y, x, -1, role,
+			       canvas_sign(canvas, severity_sign((enum severity)severity)));
+		x = canvas_putf(canvas, area.y, x, -1, role, "%zu", n) + 1;
+	}
+	if (x > start)
+		x = canvas_put(canvas, area.y, x + 1, -1, ROLE_DIM, "worst first");
+	if (x > start && (size_t)view->height < list->nrows)
+		canvas_putf(canvas, area.y, x, -1, ROLE_DIM, ", %zu-%zu of %zu", view->top + 1,
+			    view->top + (size_t)view->height, list->nrows);
+	if (view->filter)
+		canvas_putf(canvas, area.y, x + 1, area.x + area.width - x - 6, ROLE_TEXT, "filter %s hides %zu (\\ Esc clears)",
+			    view->filter, list->filtered);
+	canvas_put_right(canvas, area.y, area.x + area.width, -1, ROLE_DIM, "for");
+}
+
+static void age_text(const struct scene *scene, const struct finding *f, struct strbuf *out)
+{
+	/* The link's own finding is timed by our clock, the others by the server's. */
+	bool ours = f->pane && strcmp(f->pane, "connection") == 0;
+	int64_t now = ours ? scene->now.wall_us : scene_server_now(scene);
+	char buf[UNITS_SIZE];
+
+	if (f->since_us == 0)
+		strbuf_addc(out, '?');
+	else
+		strbuf_addf(out, "%s%s", f->since_at_least ? "≥" : "",
+			    units_age(buf, (double)(now - f->since_us) / 1e6));
+}
+
+/* New is what came up while we looked on, not what was there when we came. */
+static bool is_fresh(const struct scene *scene, const struct finding *f)
+{
+	return f->first_seen_us > 0 && scene->now.wall_us - f->first_seen_us < FRESH_US
+		&& f->first_seen_us - server_link(scene->server).since_us > FRESH_US;
+}
+
+static void draw_finding(const struct scene *scene, const struct finding *f, bool selected, struct canvas *canvas,
+			 struct area area)
+{
+	enum role title = f->severity == SEVERITY_CRITICAL ? ROLE_CRITICAL : ROLE_TEXT;
+	struct strbuf age = STRBUF_INIT;
+	int right = area.x + area.width, cells;
+
+	if (is_fresh(scene, f))
+		title = ROLE_FRESH;
+	age_text(scene, f, &age);
+	cells = text_cells(age.text) > AGE_CELLS ? text_cells(age.text) : AGE_CELLS;
+	canvas_put(canvas, area.y, area.x, 1, severity_role(f->severity),
+		   canvas_sign(canvas, severity_sign(f->severity)));
+	canvas_clip_end(canvas, area.y, area.x + 2, area.width - 2 - 1 - cells, title, f->title);
+	canvas_put_right(canvas, area.y, right, cells, ROLE_TEXT, age.text);
+	canvas_clip_end(canvas, area.y + 1, area.x + 4, area.width - 4, ROLE_DIM, f->evidence ? f->evidence : "");
+	if (selected) {
+		canvas_role(canvas, area.y, area.x + 2, area.width - 2, ROLE_SELECTION);
+		canvas_role(canvas, area.y + 1, area.x + 2, area.width - 2, ROLE_SELECTION);
+	}
+	strbuf_free(&age);
+}
+
+/* The row in hand keeps its line, the others scroll around it; nothing is scrolled that fits. */
+static void scroll_to(struct view *view, long selected, long n)
+{
+	long top = view->selected ? selected - view->selected_line : 0;
+	long last = n > view->height ? n - view->height : 0;
+
+	if (top < selected - view->height + 1)
+		top = selected - view->height + 1;
+	if (top > selected)
+		top = selected;
+	top = top > last ? last : top < 0 ? 0 : top;
+	view->top = (size_t)top;
+	view->selected_line = (int)(selected - top);
+}
+
+static void count_checks(const struct outcomes *o, size_t *ok, size_t *rights, size_t *others, const char **why)
+{
+	for (size_t i = 0; i < o->nchecks; i++) {
+		const struct check *c = &o->checks[i];
+
+		*ok += c->result == CHECK_OK;
+		if (c->result != CHECK_UNKNOWN)
+			continue;
+		if (c->why && strstr(c->why, "GRANT")) {
+			if (!*rights)
+				*why = c->why;
+			++*rights;
+		} else {
+			if (!*why)
+				*why = c->why;
+			++*others;
+		}
+	}
+}
+
+/* The count of checks, always the true one, is there so that silence is evidence. */
+static void draw_quiet(const struct scene *scene, struct canvas *canvas, struct area area)
+{
+	const struct outcomes *o = server_outcomes(scene->server);
+	struct strbuf out = STRBUF_INIT;
+	size_t ok = 0, rights = 0, others = 0;
+	const char *why = NULL;
+	char buf[UNITS_SIZE];
+
+	count_checks(o, &ok, &rights, &others, &why);
+	strbuf_addf(&out, "All quiet: %zu %s ok", ok, ok == 1 ? "check" : "checks");
+	if (rights)
+		strbuf_addf(&out, ", %zu unknown for lack of rights", rights);
+	if (others)
+		strbuf_addf(&out, ", %zu unknown", others);
+	strbuf_addc(&out, '.');
+	if (o->quiet_since_us > 0) {
+		units_clock(buf, o->quiet_since_us, scene->now.wall_us);
+		if (buf[2] == ':')
+			buf[5] = '\0';   /* hours and minutes say it */
+		strbuf_addf(&out, " Since %s.", buf);
+	}
+	canvas_clip_end(canvas, area.y, area.x + 2, area.width - 2, ROLE_TEXT, out.text);
+	if (why && area.height > 1) {
+		strbuf_reset(&out);
+		strbuf_addf(&out, "To know more: %s", why);
+		canvas_clip_end(canvas, area.y + 1, area.x + 2, area.width - 2, ROLE_DIM, out.text);
+	}
+	strbuf_free(&out);
+}
+
+/* Whether anything was judged yet: before that silence says nothing. */
+static bool is_judged(const struct scene *scene)
+{
+	const struct outcomes *o = server_outcomes(scene->server);
+
+	return o && o->nchecks > 0;
+}
+
+static void draw_findings(const struct scene *scene, struct view *view, struct canvas *canvas, struct area area)
+{
+	const struct outcomes *o = server_outcomes(scene->server);
+	const struct row_list *list = pane_rows(scene, view);
+	long selected = view_selected_row(view, list);
+	struct area body = { area.y + 1, area.x, area.height - 1, area.width };
+
+	view->height = body.height / FINDING_LINES > 1 ? body.height / FINDING_LINES : 1;
+	if (list->nrows > 0)
+		scroll_to(view, selected, (long)list->nrows);
+	draw_findings_title(scene, view, list, canvas, area);
+	if (list->filtered > 0 && list->nrows == 0) {
+		canvas_putf(canvas, body.y, body.x + 2, body.width - 2, ROLE_TEXT, "No finding matches %s; the filter hides %zu.",
+			    view->filter, list->filtered);
+		return;
+	}
+	if (list->nrows == 0) {
+		canvas_put(canvas, area.y, area.x + 10, -1, ROLE_DIM, is_judged(scene) ? "none" : "none yet");
+		if (!is_judged(scene))
+			frame_nothing(scene, canvas, (struct area){ body.y, body.x, body.height, body.width },
+				      server_collection_named(scene->server, "stats"), list, NULL);
+		else
+			draw_quiet(scene, canvas, body);
+		return;
+	}
+	for (int i = 0; i < view->height && view->top + (size_t)i < list->nrows; i++) {
+		size_t row = view->top + (size_t)i, finding = (size_t)list->rows[row].row;
+
+		if (finding < o->nfindings)
+			draw_finding(scene, &o->findings[finding], (long)row == selected, canvas,
+				     (struct area){ body.y + i * FINDING_LINES, body.x, FINDING_LINES, body.width });
+	}
+}
+
+static void overview_draw(const struct scene *scene, struct view *view, struct canvas *canvas, struct area area)
+{
+	int used = 0;
+
+	if (!server_link(scene->server).ever_connected) {
+		connection_draw(scene, canvas, area);
+		return;
+	}
+	if (area.height >= SPARKS_FROM) {
+		overview_sparks(scene, canvas, area);
+		used = SPARK_LINES + 1;
+	}
+	draw_findings(scene, view, canvas,
+		      (struct area){ area.y + used, area.x, area.height - used, area.width });
+}
+
+const struct pane overview_pane = {
+	.number = 1,
+	.name = "overview",
+	.title = "overview",
+	.tab = "overview",
+	.help = "vital figures, ten minutes of them, and what is wrong, worst first",
+	.rows = overview_rows,
+	.draw = overview_draw,
+	.enter = overview_enter,
+};

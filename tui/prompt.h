@@ -1,0 +1,23 @@
+/*
+ * The modal line: search, filter, a command, a password. While it is open every key goes to it,
+ * and every key is answered on it.
+ *
+ * Search and filter work while they are typed; Enter keeps them, Esc drops them. A password is
+ * never shown, kept only until it is handed on, and wiped then.
+ */
+#ifndef PGTOP_PROMPT_H
+#define PGTOP_PROMPT_H
+
+#include "app.h"
+
+void prompt_open(struct app *app, enum prompt_kind kind);
+
+/* Leaves it without doing anything more. */
+void prompt_close(struct app *app);
+
+void prompt_key(struct app *app, int32_t key);
+
+/* Draws it on the message line, with the cursor. */
+void prompt_draw(struct app *app, struct canvas *canvas, int y);
+
+#endif
