@@ -105,7 +105,7 @@ static void draw_preview(struct app *app, const struct scene *scene)
 		return;
 	name = key ? details_name(scene, app->pane, key) : NULL;
 	if (app->layout.preview_right)
-		canvas_put(app->canvas, area.y, area.x, area.width, ROLE_HEADING, name ? name : "");
+		canvas_put(app->canvas, area.y, area.x + 2, area.width - 2, ROLE_HEADING, name ? name : "");
 	else
 		draw_rule(app->canvas, area, name ? name : "");
 	free(name);

@@ -61,6 +61,14 @@ static int64_t first_seen(const struct outcomes *old, const struct finding *f, i
 	return wall_us;
 }
 
+static bool outcomes_judged(const struct outcomes *o)
+{
+	for (size_t i = 0; i < o->nchecks; i++)
+		if (o->checks[i].result == CHECK_OK && strcmp(o->checks[i].id, "connection-lost") != 0)
+			return true;
+	return false;
+}
+
 void verdict_rebuild(struct server *s, int64_t wall_us)
 {
 	struct outcomes merged = { 0 };
@@ -73,6 +81,9 @@ void verdict_rebuild(struct server *s, int64_t wall_us)
 	for (size_t i = 0; i < merged.nfindings; i++)
 		merged.findings[i].first_seen_us = first_seen(&s->outcomes, &merged.findings[i], wall_us);
 	outcomes_rank(&merged);
+	/* Before anything was judged, silence says nothing. */
+	if (merged.nfindings == 0 && outcomes_judged(&merged))
+		merged.quiet_since_us = s->outcomes.quiet_since_us ? s->outcomes.quiet_since_us : wall_us;
 	outcomes_clear(&s->outcomes);
 	s->outcomes = merged;
 }
