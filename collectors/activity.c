@@ -248,12 +248,15 @@ static void set_waits_for(struct table *t, size_t row, bool hidden)
 	size_t gid_len = 0;
 
 	if (n && pids[0] == 0) {
-		while (gid == NULL && (member = table_list_next(t, row, ACTIVITY_PREPARED, &at, &len)) != NULL) {
+		while ((member = table_list_next(t, row, ACTIVITY_PREPARED, &at, &len)) != NULL) {
 			const char *blank = memchr(member, ' ', len);
-			if (blank == NULL || !lock_modes_conflict(member, (size_t)(blank - member), wants, strcspn(wants, " ")))
+			size_t mode = blank ? (size_t)(blank - member) : 0;
+
+			if (blank == NULL || !lock_modes_conflict(member, mode, wants, strcspn(wants, " ")))
 				continue;
 			gid = blank + 1;
-			gid_len = len - (size_t)(gid - member);
+			gid_len = len - mode - 1;
+			break;
 		}
 		strbuf_adds(&b, "by ");
 		strbuf_add(&b, gid ? gid : "prepared", gid ? gid_len : strlen("prepared"));

@@ -251,7 +251,7 @@ static const char *only_name(const struct app *app, const char *stem)
 	size_t n;
 	const char *name = nth_name(app, stem, 0, &help, &n);
 
-	return n == 1 && strcasecmp(name, stem) ? name : NULL;
+	return n == 1 && strcasecmp(name, stem) != 0 ? name : NULL;
 }
 
 void command_execute(struct app *app, const char *line)
@@ -270,7 +270,7 @@ void command_execute(struct app *app, const char *line)
 		*argument++ = '\0';
 	argument += strspn(argument, " ");
 	for (size_t i = 0; i < ncommands && !found && !pane; i++) {
-		if (strcasecmp(commands[i].name, name))
+		if (strcasecmp(commands[i].name, name) != 0)
 			continue;
 		if (command_fits(app, &commands[i]))
 			found = &commands[i];

@@ -66,7 +66,7 @@ static int compare_ranks(const void *a, const void *b)
 
 void commands_draw_hints(struct app *app, struct canvas *canvas, int y)
 {
-	const struct command *hints[HINTS_MOST];
+	const struct command *hints[HINTS_MOST] = { NULL };
 	size_t n = 0;
 	int pinned = 0, x = 0;
 

@@ -106,10 +106,10 @@ static void absent_build(struct lookup *l, const struct table *asked, size_t joi
 {
 	struct strbuf key = STRBUF_INIT;
 
+	l->absent = mem_zero(asked->nrows + 1, sizeof(*l->absent));
 	for (size_t row = 0; row < asked->nrows; row++) {
 		if (!key_text(asked, row, join, &key) || known_find(l, key.text))
 			continue;
-		l->absent = mem_resize(l->absent, l->nabsent + 1, sizeof(*l->absent));
 		l->absent[l->nabsent++] = mem_string(key.text);
 	}
 	qsort(l->absent, l->nabsent, sizeof(*l->absent), string_compare);

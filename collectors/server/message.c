@@ -208,6 +208,6 @@ void message_attempts(struct attempt_list *l, const char *text, const struct add
 		named = true;
 		add_said(l, at_us, place, strstr(line, failed) + sizeof(failed) - 1, attrs);
 	}
-	if (!named && where && *text)
+	if (!named && where && text && *text)
 		add_said(l, at_us, mem_string(where), text, attrs);
 }

@@ -209,7 +209,7 @@ static void job_send(struct server *s, struct now now)
 	} else if (s->job.own_sql) {
 		s->job.phase = PHASE_RUN;
 		ok = db_send(session->db, s->job.sql);
-	} else if (*s->job.prepared_in != s->generation) {
+	} else if (s->job.prepared_in && *s->job.prepared_in != s->generation) {
 		s->job.phase = PHASE_PREPARE;
 		ok = db_send_prepare(session->db, s->job.name, s->job.sql);
 	} else {

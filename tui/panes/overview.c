@@ -57,7 +57,7 @@ static void overview_enter(const struct scene *scene, const struct view *view, s
 
 	overview_rows(scene, view, &list);
 	row = view_selected_row(view, &list);
-	f = row >= 0 ? &o->findings[list.rows[row].row] : NULL;
+	f = o && list.rows && row >= 0 ? &o->findings[list.rows[row].row] : NULL;
 	if (f && f->pane && strcmp(f->pane, "connection") == 0) {
 		out->connection = true;
 	} else if (f && f->pane) {

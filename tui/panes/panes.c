@@ -48,7 +48,7 @@ static void activity_owner(const struct scene *scene, const struct view *view, s
 		row = list.nrows ? list.rows[0].row : -1;
 		row_list_clear(&list);
 	}
-	if (row < 0 || !c || !c->table)
+	if (row < 0 || !activity || !activity->table || !c || !c->table)
 		return;
 	pid = table_int(activity->table, (size_t)row, (size_t)table_column(activity->table, "pid"));
 	column = table_column(c->table, "pid");

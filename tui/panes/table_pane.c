@@ -102,6 +102,8 @@ static void find_places(struct sheet *s)
 			if (worst < 0 || c->priority >= s->collector->columns[worst].priority)
 				worst = s->places[i].column;
 		}
+		if (worst < 0)
+			return;
 		dropped[worst] = true;
 	}
 }

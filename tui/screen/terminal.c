@@ -286,7 +286,9 @@ static void curses_close(struct terminal *t)
 	struct curses_terminal *ct = self(t);
 
 	delwin(ct->keys);
-	endwin();
+	/* Ended while stopped: the terminal has been given back, and leaving the alternate screen twice would move the cursor. */
+	if (!isendwin())
+		endwin();
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &ct->saved);
 	terminal_crash_disarm();
 	terminal_crash_release();
