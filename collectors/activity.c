@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "locks.h"
 #include "sessions.h"
 
 /*
  * pg_blocking_pids() takes the lock manager's partitions for itself, so it is asked only for those
  * that wait. A 0 in its answer is a prepared transaction; `prepared` names those that hold a lock
- * on the very object, each behind the mode it holds.
+ * on the very object, each behind the mode it holds. Of track_activity_query_size the unit of `2000B`
+ * is taken away, which the server writes but does not read before 16.
  */
 #define WAITING_SQL \
 	"WITH clock AS MATERIALIZED (\n" \
@@ -79,7 +81,8 @@
 	"  ) AS own,\n" \
 	"  NULLIF(a.query, '') AS query,\n" \
 	"  w.wants AS wants,\n" \
-	"  pg_catalog.pg_size_bytes(pg_catalog.current_setting('track_activity_query_size')) AS query_size,\n" \
+	"  pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(\n" \
+	"    pg_catalog.current_setting('track_activity_query_size'), '([0-9])B$', '\\1')) AS query_size,\n" \
 	"  w.prepared AS prepared,\n" \
 	"  (pg_catalog.date_part('epoch', c.now) * 1000000)::bigint AS taken,\n" \
 	"  a.backend_start IS NULL AND COALESCE(a.query, '') IN ('', '<insufficient privilege>') AS hidden\n" \
@@ -87,13 +90,10 @@
 	"CROSS JOIN clock AS c\n" \
 	"LEFT JOIN waiting AS w ON w.pid = a.pid"
 
-#define NEEDS "pg_read_all_stats, for other roles' sessions"
-#define REMEDY "GRANT pg_read_all_stats TO %s;"
-
 static const struct part parts[] = {
-	{ .name = "sessions", .kind = PART_ROWS, .min_version = 140000, .needs = NEEDS, .remedy = REMEDY,
+	{ .name = "sessions", .kind = PART_ROWS, .min_version = 140000, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
 	  .sql = ACTIVITY_SQL("a.query_id::text") },
-	{ .name = "sessions", .kind = PART_ROWS, .max_version = 139999, .needs = NEEDS, .remedy = REMEDY,
+	{ .name = "sessions", .kind = PART_ROWS, .max_version = 139999, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
 	  .sql = ACTIVITY_SQL("NULL::text") },
 };
 
@@ -164,6 +164,9 @@ static const struct detail details[] = {
 	{ "text", "{query_text}" },
 };
 
+/* Of those that block a session so many are named in its details; the list has them all. */
+enum { BLOCKERS_NAMED = 8 };
+
 static const char *const checks[] = { "idle-in-transaction", NULL };
 
 char *activity_key(int64_t pid, int64_t start_us)
@@ -190,40 +193,19 @@ static bool idle_in_transaction(const struct table *t, size_t row)
 	return state_is(t, row, "idle in transaction") || state_is(t, row, "idle in transaction (aborted)");
 }
 
-static int compare_pids(const void *a, const void *b)
+/* All pids that block somebody; cleared by the caller. */
+static struct pid_set all_blockers(const struct table *t)
 {
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	struct pid_set all = { 0 };
 
-	return (x > y) - (x < y);
-}
-
-/* All pids that block somebody, sorted; owned by the caller. */
-static int64_t *all_blockers(const struct table *t, size_t *n)
-{
-	int64_t *all = NULL;
-	size_t room = 0;
-
-	*n = 0;
 	for (size_t row = 0; row < t->nrows; row++) {
-		size_t count;
-		int64_t *pids = session_pids(t, row, ACTIVITY_BLOCKED_BY, &count);
-		if (*n + count > room) {
-			room = (*n + count) * 2;
-			all = mem_resize(all, room, sizeof *all);
-		}
-		if (count)
-			memcpy(all + *n, pids, count * sizeof *pids);
-		*n += count;
-		free(pids);
-	}
-	if (*n)
-		qsort(all, *n, sizeof *all, compare_pids);
-	return all;
-}
+		size_t at = 0, len;
+		const char *member;
 
-static bool blocks_somebody(const int64_t *blockers, size_t n, int64_t pid)
-{
-	return n && bsearch(&pid, blockers, n, sizeof *blockers, compare_pids) != NULL;
+		while ((member = table_list_next(t, row, ACTIVITY_BLOCKED_BY, &at, &len)) != NULL)
+			pid_set_add(&all, strtoll(member, NULL, 10));
+	}
+	return all;
 }
 
 static void hide(struct table *t, size_t row)
@@ -239,11 +221,10 @@ static void hide(struct table *t, size_t row)
 }
 
 /* `by 4127`, `by xa-8812`, or the wait event. */
-static void set_waits_for(struct table *t, size_t row, bool hidden)
+static void set_waits_for(struct table *t, size_t row, const int64_t *pids, size_t n, bool hidden)
 {
 	struct strbuf b = STRBUF_INIT;
-	size_t n, at = 0, len;
-	int64_t *pids = session_pids(t, row, ACTIVITY_BLOCKED_BY, &n);
+	size_t at = 0, len;
 	const char *wants = table_text(t, row, ACTIVITY_WANTS), *member, *gid = NULL;
 	size_t gid_len = 0;
 
@@ -265,15 +246,16 @@ static void set_waits_for(struct table *t, size_t row, bool hidden)
 	}
 	if (n) {
 		table_set_string(t, row, ACTIVITY_WAITS_FOR, b.text);
-		for (size_t i = 1; i < n; i++)
+		for (size_t i = 1; i < n && i < BLOCKERS_NAMED; i++)
 			strbuf_addf(&b, ", %" PRId64, pids[i]);
+		if (n > BLOCKERS_NAMED)
+			strbuf_addf(&b, " and %zu more", n - BLOCKERS_NAMED);
 		table_set_string(t, row, ACTIVITY_BLOCKED, b.text);
 	} else if (hidden) {
 		table_set_none(t, row, ACTIVITY_WAITS_FOR, CELL_UNKNOWN);
 	} else if (table_has(t, row, ACTIVITY_WAIT_EVENT)) {
 		table_set_string(t, row, ACTIVITY_WAITS_FOR, table_text(t, row, ACTIVITY_WAIT_EVENT));
 	}
-	free(pids);
 	strbuf_free(&b);
 }
 
@@ -328,17 +310,17 @@ static bool is_minor(const struct table *t, size_t row)
 	return strcmp(type, "client backend") != 0 && !table_has(t, row, ACTIVITY_TRANSACTION_S);
 }
 
-static void complete_row(struct table *t, size_t row, const int64_t *blockers, size_t nblockers)
+static void complete_row(struct table *t, size_t row, const struct pid_set *blockers)
 {
 	bool hidden = table_bool(t, row, ACTIVITY_HIDDEN);
 	bool waits = *table_text(t, row, ACTIVITY_BLOCKED_BY) != '\0';
-	bool blocks = blocks_somebody(blockers, nblockers, table_int(t, row, ACTIVITY_PID));
+	bool blocks = pid_set_has(blockers, table_int(t, row, ACTIVITY_PID));
 	size_t n;
 	int64_t *pids = session_pids(t, row, ACTIVITY_BLOCKED_BY, &n);
 
 	session_set_pids(t, row, ACTIVITY_BLOCKED_BY, pids, n);
+	set_waits_for(t, row, pids, n, hidden);
 	free(pids);
-	set_waits_for(t, row, hidden);
 	shorten_wants(t, row);
 	if (hidden) {
 		hide(t, row);
@@ -375,15 +357,14 @@ static int compare_places(const void *a, const void *b)
 
 static void derive(const struct context *ctx, const struct table *before, struct table *now)
 {
-	size_t nblockers;
-	int64_t *blockers = all_blockers(now, &nblockers);
+	struct pid_set blockers = all_blockers(now);
 	struct place *places = mem_zero(now->nrows + 1, sizeof *places);
 	size_t *order = mem_zero(now->nrows + 1, sizeof *order);
 
 	(void)ctx;
 	(void)before;
 	for (size_t row = 0; row < now->nrows; row++) {
-		complete_row(now, row, blockers, nblockers);
+		complete_row(now, row, &blockers);
 		places[row] = (struct place){ table_number(now, row, ACTIVITY_TRANSACTION_S),
 					      table_has(now, row, ACTIVITY_TRANSACTION_S),
 					      table_int(now, row, ACTIVITY_PID), row };
@@ -394,7 +375,7 @@ static void derive(const struct context *ctx, const struct table *before, struct
 	table_reorder(now, order);
 	free(order);
 	free(places);
-	free(blockers);
+	pid_set_clear(&blockers);
 }
 
 static void add_idle_evidence(struct strbuf *b, const struct table *t, size_t row)
@@ -434,9 +415,8 @@ static void judge_idle(const struct context *ctx, const struct table *t, size_t 
 	f->pane = activity_collector.name;
 	f->key = table_key(t, row);
 	if (root) {
-		/* The row it has in `locks`, whose other key is no text. */
-		f->cause_pane = "locks";
-		f->cause_key = mem_format("%" PRId64 "%c", pid, LIST_SEPARATOR);
+		f->cause_pane = locks_collector.name;
+		f->cause_key = locks_key(pid, NULL);
 	}
 }
 
@@ -475,7 +455,7 @@ const struct collector activity_collector = {
 	.ndetails = sizeof details / sizeof *details,
 	.minor_text = "idle and background",
 	.empty_text = "No session to see.",
-	.hidden_remedy = REMEDY,
+	.hidden_remedy = READ_ALL_STATS_REMEDY,
 	.derive = derive,
 	.checks = checks,
 	.judge = judge,

@@ -186,17 +186,14 @@
 	"JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()\n" \
 	"WHERE l.database IN (0, d.oid)"
 
-#define NEEDS "pg_read_all_stats, for other roles' sessions"
-#define REMEDY "GRANT pg_read_all_stats TO %s;"
-
 static const struct part parts[] = {
-	{ .name = "tree", .kind = PART_ROWS, .min_version = 140000, .needs = NEEDS, .remedy = REMEDY,
+	{ .name = "tree", .kind = PART_ROWS, .min_version = 140000, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
 	  .sql = LOCKS_SQL("COALESCE(l.waitstart, pg_catalog.clock_timestamp())") },
 	/*
 	 * 13 does not say since when it waits: its statement cannot have waited longer than it
 	 * runs.
 	 */
-	{ .name = "tree", .kind = PART_ROWS, .max_version = 139999, .needs = NEEDS, .remedy = REMEDY,
+	{ .name = "tree", .kind = PART_ROWS, .max_version = 139999, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
 	  .sql = LOCKS_SQL("COALESCE(a.query_start, a.xact_start)") },
 	{ .name = "names", .kind = PART_LOOKUP, .fills = "relation_name relation_short", .join = "relation_key", .sql = NAMES_SQL },
 };
@@ -489,7 +486,7 @@ const struct collector locks_collector = {
 	.ndetails = sizeof details / sizeof *details,
 	.minor_text = "prepared transactions that block nobody",
 	.empty_text = "No session waits for a lock.",
-	.hidden_remedy = REMEDY,
+	.hidden_remedy = READ_ALL_STATS_REMEDY,
 	.tree = true,
 	.derive = derive,
 	.checks = checks,

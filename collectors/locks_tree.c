@@ -222,7 +222,8 @@ static void clean_lists(struct table *t)
 		for (size_t i = 0; i < count; i++)
 			if (pids[i] != pid || pid == 0)
 				pids[kept++] = pids[i];
-		session_set_pids(t, row, LOCKS_BLOCKED_BY, pids, kept);
+		if (kept < count)
+			session_set_pids(t, row, LOCKS_BLOCKED_BY, pids, kept);
 		free(pids);
 	}
 }

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "collectors/base/memory.h"
+#include "collectors/base/sql.h"
 #include "collectors/base/text.h"
 #include "collectors/base/units.h"
 
@@ -70,19 +71,66 @@ bool lock_modes_conflict(const char *held, size_t held_len, const char *wanted, 
 	return a == 0 || b == 0 || (mode_conflicts[a - 1] >> (b - 1) & 1) != 0;
 }
 
+/* The pid's slot, or the free one where it belongs. */
+static size_t pid_slot(const struct pid_set *s, int64_t pid)
+{
+	size_t at = (size_t)((uint64_t)pid * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (s->size - 1);
+
+	while (s->slots[at] && s->slots[at] != pid + 1)
+		at = (at + 1) & (s->size - 1);
+	return at;
+}
+
+static void pid_set_grow(struct pid_set *s)
+{
+	struct pid_set larger = { .size = s->size ? s->size * 2 : 16, .n = s->n };
+
+	larger.slots = mem_zero(larger.size, sizeof *larger.slots);
+	for (size_t i = 0; i < s->size; i++)
+		if (s->slots[i])
+			larger.slots[pid_slot(&larger, s->slots[i] - 1)] = s->slots[i];
+	free(s->slots);
+	*s = larger;
+}
+
+bool pid_set_add(struct pid_set *s, int64_t pid)
+{
+	size_t at;
+
+	if (pid < 0 || pid > INT32_MAX)   /* the server has no such process */
+		return false;
+	if (s->n * 2 >= s->size)
+		pid_set_grow(s);
+	at = pid_slot(s, pid);
+	if (s->slots[at])
+		return false;
+	s->slots[at] = pid + 1;
+	s->n++;
+	return true;
+}
+
+bool pid_set_has(const struct pid_set *s, int64_t pid)
+{
+	return s->n && pid >= 0 && pid <= INT32_MAX && s->slots[pid_slot(s, pid)];
+}
+
+void pid_set_clear(struct pid_set *s)
+{
+	free(s->slots);
+	*s = (struct pid_set){ 0 };
+}
+
 int64_t *session_pids(const struct table *t, size_t row, size_t column, size_t *n)
 {
 	size_t at = 0, len, room = 0;
 	int64_t *pids = NULL;
+	struct pid_set known = { 0 };
 	const char *member;
 
 	*n = 0;
 	while ((member = table_list_next(t, row, column, &at, &len)) != NULL) {
 		int64_t pid = strtoll(member, NULL, 10);
-		bool known = false;
-		for (size_t i = 0; i < *n && !known; i++)
-			known = pids[i] == pid;
-		if (known)
+		if (!pid_set_add(&known, pid))
 			continue;
 		if (*n == room) {
 			room = room ? room * 2 : 4;
@@ -90,6 +138,7 @@ int64_t *session_pids(const struct table *t, size_t row, size_t column, size_t *
 		}
 		pids[(*n)++] = pid;
 	}
+	pid_set_clear(&known);
 	return pids;
 }
 
@@ -98,9 +147,15 @@ void session_set_pids(struct table *t, size_t row, size_t column, const int64_t 
 	struct strbuf b = STRBUF_INIT;
 
 	for (size_t i = 0; i < n; i++) {
+		char digits[24], *p = digits + sizeof digits;
+		int64_t rest = pids[i];
+
+		do
+			*--p = (char)('0' + rest % 10);
+		while (rest /= 10);
 		if (i)
 			strbuf_addc(&b, LIST_SEPARATOR);
-		strbuf_addf(&b, "%" PRId64, pids[i]);
+		strbuf_add(&b, p, (size_t)(digits + sizeof digits - p));
 	}
 	table_set_text(t, row, column, b.text, b.len);
 	strbuf_free(&b);
@@ -130,26 +185,6 @@ char *session_cancel_sql(int64_t pid, int64_t start_us, int64_t query_start_us)
 	return mem_format("SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
 			  " WHERE pid = %" PRId64 " AND backend_start = '%s' AND query_start = '%s';",
 			  pid, start, units_rfc3339(query, query_start_us));
-}
-
-char *sql_literal(const char *text)
-{
-	struct strbuf b = STRBUF_INIT;
-
-	/*
-	 * These are how cleaning writes what it does not let through; a name that has them by
-	 * itself is left out too.
-	 */
-	if (strstr(text, "\\x") || strstr(text, "\\u") || strstr(text, "<U+") || strstr(text, "\xef\xbf\xbd"))
-		return NULL;
-	strbuf_addc(&b, '\'');
-	for (const char *p = text; *p; p++) {
-		if (*p == '\'')
-			strbuf_addc(&b, '\'');
-		strbuf_addc(&b, *p);
-	}
-	strbuf_addc(&b, '\'');
-	return strbuf_take(&b);
 }
 
 char *prepared_rollback_sql(const char *gid)
@@ -234,19 +269,7 @@ bool statement_name(struct strbuf *out, const char *query)
 
 char *stats_grant(const struct facts *facts)
 {
-	const char *user = facts && facts->user ? facts->user : "CURRENT_USER";
-	struct strbuf b = STRBUF_INIT;
-	bool plain = facts == NULL || facts->user == NULL ||
-		     (!strchr("0123456789", *user) && user[strspn(user, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0');
-
-	strbuf_adds(&b, plain ? "GRANT pg_read_all_stats TO " : "GRANT pg_read_all_stats TO \"");
-	for (const char *p = user; *p; p++) {
-		if (*p == '"')
-			strbuf_addc(&b, '"');
-		strbuf_addc(&b, *p);
-	}
-	strbuf_adds(&b, plain ? ";" : "\";");
-	return strbuf_take(&b);
+	return remedy_text(READ_ALL_STATS_REMEDY, facts ? facts->user : NULL);
 }
 
 int64_t row_taken_us(const struct table *t, size_t row, size_t taken_column)

@@ -36,6 +36,20 @@ bool lock_modes_conflict(const char *held, size_t held_len, const char *wanted, 
 int lock_mode_strength(const char *mode, size_t len);
 
 /*
+ * A set of pids; zero-initialised it is empty. In a queue of n sessions each waits for up to n others, so nothing may search the lists
+ * from their start.
+ */
+struct pid_set {
+	int64_t *slots;    /* pid + 1; 0: free */
+	size_t size, n;    /* a power of two, at most half full; 0: none yet */
+};
+
+/* Gives false if it was there, or is none. */
+bool pid_set_add(struct pid_set *s, int64_t pid);
+bool pid_set_has(const struct pid_set *s, int64_t pid);
+void pid_set_clear(struct pid_set *s);
+
+/*
  * The pids of a list cell without repetition; a new array owned by the caller, NULL when there are
  * none.
  */
@@ -53,18 +67,16 @@ char *session_cancel_sql(int64_t pid, int64_t start_us, int64_t query_start_us);
 char *prepared_rollback_sql(const char *gid);
 
 /*
- * 'text' as an SQL literal, or NULL when cleaning changed the text, so that it is not what the
- * server has.
- */
-char *sql_literal(const char *text);
-
-/*
  * Appends what a statement that changes the schema does, and to what: `ALTER TABLE orders`. Gives
  * false, and appends nothing, for any other statement.
  */
 bool statement_name(struct strbuf *out, const char *query);
 
-/* `GRANT pg_read_all_stats TO role;`, a new string owned by the caller. */
+/* What shows other roles' sessions, in words and as a line to copy; %s is the role. */
+#define READ_ALL_STATS_NEEDS "pg_read_all_stats, for other roles' sessions"
+#define READ_ALL_STATS_REMEDY "GRANT pg_read_all_stats TO %s;"
+
+/* The line for our role, a new string owned by the caller. */
 char *stats_grant(const struct facts *facts);
 
 /* When the row was read, on the server's clock: its column `taken`, else the table's time. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "activity.h"
+#include "collectors/base/sql.h"
 #include "locks.h"
 #include "sessions.h"
 
@@ -124,7 +125,7 @@ static void judge_connections(const struct context *ctx, const struct table *t, 
 {
 	double used = value(t, FIGURE_CONNECTIONS_USED), share, full_s;
 	double available = value(t, FIGURE_CONNECTIONS_LIMIT) - value(t, FIGURE_CONNECTIONS_RESERVED);
-	enum severity severity = SEVERITY_CRITICAL;
+	enum severity severity;
 	struct strbuf b = STRBUF_INIT;
 	struct finding *f;
 	char *key;

@@ -1,7 +1,6 @@
 #include "stats.h"
 
-#define NEEDS "pg_read_all_stats, for other roles' sessions"
-#define REMEDY "GRANT pg_read_all_stats TO %s;"
+#include "sessions.h"
 
 #define EPOCH(time) "(pg_catalog.date_part('epoch', " time ") * 1000000)::bigint"
 #define AGE(time) "pg_catalog.date_part('epoch', GREATEST(c.now, " time ") - " time ")"
@@ -351,14 +350,14 @@
 	")"
 
 const struct part stats_parts[STATS_PARTS] = {
-	{ .name = "base", .kind = PART_ROWS, .needs = NEEDS, .remedy = REMEDY, .sql = BASE_SQL },
+	{ .name = "base", .kind = PART_ROWS, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY, .sql = BASE_SQL },
 	{ .name = "wal", .kind = PART_ROWS, .min_version = 140000, .on = ON_PRIMARY, .fills = "wal_bytes",
 	  .sql = WAL_SQL("w.wal_bytes::bigint", EPOCH("w.stats_reset"), "\nFROM pg_catalog.pg_stat_wal AS w") },
 	{ .name = "wal", .kind = PART_ROWS, .max_version = 139999, .on = ON_PRIMARY, .fills = "wal_bytes",
 	  .sql = WAL_SQL("pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), '0/0')::bigint", "NULL::bigint", "") },
 	{ .name = "wal", .kind = PART_ROWS, .on = ON_STANDBY, .fills = "wal_bytes",
 	  .sql = WAL_SQL("pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_replay_lsn(), '0/0')::bigint", "NULL::bigint", "") },
-	{ .name = "replication", .kind = PART_ROWS, .on = ON_PRIMARY, .needs = NEEDS, .remedy = REMEDY,
+	{ .name = "replication", .kind = PART_ROWS, .on = ON_PRIMARY, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
 	  .fills = "replication_lag_bytes replication_lag", .sql = REPLICATION_SQL },
 	{ .name = "replication", .kind = PART_ROWS, .on = ON_STANDBY,
 	  .fills = "replication_lag_bytes replication_lag", .sql = STANDBY_SQL },

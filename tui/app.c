@@ -267,9 +267,12 @@ static void ask_password(struct app *app)
 	struct link_view link = server_link(app->server);
 	bool refused = link.refusal == REFUSED_NEEDS_PASSWORD || link.refusal == REFUSED_CREDENTIALS;
 
-	if (refused && !app->asked_password && app->prompt.kind == PROMPT_NONE && !app->layout.too_small)
+	if (!refused) {
+		app->asked_password = false;
+	} else if (!app->asked_password && app->prompt.kind == PROMPT_NONE && !app->layout.too_small) {
 		prompt_open(app, PROMPT_PASSWORD);
-	app->asked_password = refused;
+		app->asked_password = true;
+	}
 }
 
 void app_tick(struct app *app, struct now now)

@@ -21,13 +21,6 @@
 #include "tui/panes/pane.h"
 #include "tui/screen/terminal.h"
 
-/*
- * Lowest and highest interval in seconds that a user may choose, with -s, config.json or
- * :interval.
- */
-#define INTERVAL_LOWEST 0.1
-#define INTERVAL_HIGHEST 3600.0
-
 /* Everything here is borrowed and must outlive the app. */
 struct app_options {
 	struct terminal *terminal;     /* open; the caller closes it after app_free() */
@@ -49,7 +42,7 @@ struct prompt {
 	struct strbuf text;
 	size_t cursor;        /* byte in text, at a character's start */
 	char *stem;           /* `:`: what was typed before Tab completed it; NULL: nothing */
-	size_t completion;    /* `:`: which of the names that begin with the stem stands there */
+	long completion;      /* `:`: which of the names that begin with the stem stands there */
 	char *origin;         /* search: the selected key before it began; NULL: none */
 };
 
@@ -157,6 +150,9 @@ void app_draw(struct app *app, struct now now);
 
 /* The terminal has another size. */
 void app_resized(struct app *app);
+
+/* Gives the terminal back to the shell until it is fetched again. */
+void app_suspend(struct app *app);
 
 /* What panes may look at now. */
 struct scene app_scene(const struct app *app);

@@ -140,16 +140,6 @@ const char *command_group_name(enum command_group group)
 	return names[group];
 }
 
-static bool names_pane(const char *list, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *p = list; (p = strstr(p, name)); p += len)
-		if ((p == list || p[-1] == ' ') && (!p[len] || p[len] == ' '))
-			return true;
-	return false;
-}
-
 static unsigned place_of(const struct app *app)
 {
 	static const unsigned places[] = {
@@ -163,7 +153,7 @@ static bool fits_in(const struct app *app, const struct command *c, unsigned pla
 {
 	if (!(c->flags & place) || (app->read_only && (c->flags & COMMAND_WRITES)))
 		return false;
-	return !c->panes || names_pane(c->panes, app->pane->name);
+	return !c->panes || text_has_word(c->panes, app->pane->name);
 }
 
 bool command_fits(const struct app *app, const struct command *c)
@@ -236,12 +226,14 @@ static const char *nth_name(const struct app *app, const char *stem, size_t nth,
 	return found;
 }
 
-const char *command_complete(const struct app *app, const char *stem, size_t which, const char **help)
+const char *command_complete(const struct app *app, const char *stem, long which, const char **help)
 {
 	size_t n;
-	const char *name = nth_name(app, stem, which, help, &n);
+	long count;
 
-	return name || !n ? name : nth_name(app, stem, which % n, help, &n);
+	nth_name(app, stem, 0, help, &n);
+	count = (long)n;
+	return n ? nth_name(app, stem, (size_t)((which % count + count) % count), help, &n) : NULL;
 }
 
 /* The one name that begins so; NULL if none or several do, or it is that name already. */
@@ -252,6 +244,15 @@ static const char *only_name(const struct app *app, const char *stem)
 	const char *name = nth_name(app, stem, 0, &help, &n);
 
 	return n == 1 && strcasecmp(name, stem) != 0 ? name : NULL;
+}
+
+/* The one name that was meant, with what stood behind its beginning. */
+static void execute_whole(struct app *app, const char *name, const char *argument)
+{
+	char *line = mem_format("%s %s", name, argument);
+
+	command_execute(app, line);
+	free(line);
 }
 
 void command_execute(struct app *app, const char *line)
@@ -284,7 +285,7 @@ void command_execute(struct app *app, const char *line)
 	else if (elsewhere)
 		app_say(app, MESSAGE_ERROR, "%s does nothing here", elsewhere->name);
 	else if (*name && only_name(app, name))
-		command_execute(app, only_name(app, name));
+		execute_whole(app, only_name(app, name), argument);
 	else if (*name)
 		app_say(app, MESSAGE_ERROR, "no pane and no command is called %s; ? lists the keys, Tab behind : the names", name);
 	free(name);

@@ -67,7 +67,7 @@ void command_execute(struct app *app, const char *line);
  * The names `:` knows that begin with stem, `which` counted round: pane names first, then
  * commands. Gives NULL if there is none. *help: its one line.
  */
-const char *command_complete(const struct app *app, const char *stem, size_t which, const char **help);
+const char *command_complete(const struct app *app, const char *stem, long which, const char **help);
 
 /* Draws the hints of the place in hand. */
 void commands_draw_hints(struct app *app, struct canvas *canvas, int y);

@@ -106,7 +106,5 @@ void run_quit(struct app *app, const char *argument)
 void run_suspend(struct app *app, const char *argument)
 {
 	(void)argument;
-	app->terminal->suspend(app->terminal);
-	app->terminal->resized(app->terminal);
-	app_resized(app);
+	app_suspend(app);
 }

@@ -11,8 +11,6 @@
 #include "collectors/server/conninfo.h"
 #include "password.h"
 
-enum { SERVER_FDS = 8 };
-
 void connect_wish_init(struct connect_wish *wish, const struct server_options *options)
 {
 	struct conninfo *ci = conninfo_new(options);
@@ -136,7 +134,7 @@ static bool is_over(const struct connect_wish *wish, const struct link_view *lin
 /* When to look again at the latest; once the patience is over, every tenth of a second. */
 static int64_t over_us(const struct connect_wish *wish, int64_t begun_us)
 {
-	int64_t over = begun_us + (int64_t)(wish->patience_s * SECOND_US);
+	int64_t over = begun_us + seconds_us(wish->patience_s);
 	int64_t soon = clock_now().mono_us + SECOND_US / 10;
 
 	return over > soon ? over : soon;

@@ -54,6 +54,13 @@ void app_resized(struct app *app)
 	app->changed = true;
 }
 
+void app_suspend(struct app *app)
+{
+	app->terminal->suspend(app->terminal);
+	app->terminal->resized(app->terminal);
+	app_resized(app);
+}
+
 static void draw_too_small(struct app *app)
 {
 	struct canvas *c = app->canvas;

@@ -9,7 +9,6 @@
 #include "app.h"
 
 enum {
-	SERVER_FDS = 8,
 	FDS = SERVER_FDS + 2,      /* terminal, signals, server */
 	KEYS_A_TURN = 256,         /* of a burst; then the screen shows what they did */
 };
@@ -32,9 +31,9 @@ static void on_signal(int number)
 	int saved = errno;
 	unsigned char byte = (unsigned char)number;
 
-	/* a full pipe has enough in it to wake the loop */
-	if (write(signal_pipe[1], &byte, 1) < 0)
-		errno = saved;
+	if (write(signal_pipe[1], &byte, 1) < 0) {
+		/* a full pipe has enough in it to wake the loop */
+	}
 	errno = saved;
 }
 
@@ -62,13 +61,6 @@ static void signals_give_back(struct loop *loop)
 	signal_pipe[0] = signal_pipe[1] = -1;
 }
 
-static void suspend(struct app *app)
-{
-	app->terminal->suspend(app->terminal);
-	app->terminal->resized(app->terminal);
-	app_resized(app);
-}
-
 static void take_signal(struct app *app, int number)
 {
 	switch (number) {
@@ -77,7 +69,7 @@ static void take_signal(struct app *app, int number)
 		app_resized(app);
 		break;
 	case SIGTSTP:
-		suspend(app);
+		app_suspend(app);
 		break;
 	case SIGCONT:
 		/* stopped by others than us, who may have written on the screen */

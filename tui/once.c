@@ -88,7 +88,7 @@ static void collect(struct collecting *c)
 {
 	/* Each statement ends by its own timeout, which is five times as long for the slow ones. */
 	double patience_s = 5 + 10 * limit(c->limits, LIMIT_STATEMENT_TIMEOUT);
-	int64_t until_us = clock_now().mono_us + (int64_t)(patience_s * SECOND_US);
+	int64_t until_us = clock_now().mono_us + seconds_us(patience_s);
 	bool all = false;
 
 	while (!all && clock_now().mono_us < until_us) {

@@ -39,8 +39,8 @@ const char *report_reason(const struct collection *c);
 bool report_has_column(const struct column *column);
 
 /*
- * Opens a server, collects, writes to stdout. Problems are said on stderr. Gives the exit status.
- * `conninfo` (of --demo) stands for the options' own if it is not NULL; `password` was asked for before, or is NULL.
+ * Opens `server`, collects, writes to stdout. Problems are said on stderr. Gives the exit status. Of `options` the format and the
+ * panes count; the options of the connection are those of `server`.
  */
 int once_run(const struct options *options, const struct server_options *server, const struct limits *limits);
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "collectors/base/text.h"
+#include "tui/panes/figures.h"
 
 /* A line under construction is cut here, and nowhere else. */
 void report_end_line(const struct report *r, struct strbuf *line, struct strbuf *out)
@@ -46,12 +47,19 @@ void report_add_time(struct strbuf *line, int64_t epoch_us)
 	strbuf_addf(line, "%s%.3s:%s", date, zone, zone + 3);
 }
 
+/* What a report lets the code of the panes see. */
+static struct scene report_scene(const struct report *r)
+{
+	return (struct scene){ .server = r->server, .now = r->now };
+}
+
 /* --- the head -------------------------------------------------------------------------------------------------- */
 
 static void add_server_line(const struct report *r, struct strbuf *line)
 {
 	const struct facts *f = server_facts(r->server);
 	const struct link_view link = server_link(r->server);
+	const struct scene scene = report_scene(r);
 	char age[UNITS_SIZE];
 
 	strbuf_addf(line, "pgtop-prod %s  %s on %s:%s", PGTOP_VERSION, f->database != NULL ? f->database : "?",
@@ -60,7 +68,7 @@ static void add_server_line(const struct report *r, struct strbuf *line)
 		strbuf_addf(line, "  %s  PostgreSQL %s", f->standby ? "standby" : "primary",
 			    f->version != NULL ? f->version : "?");
 	if (f->started_at_us != 0)
-		strbuf_addf(line, "  up %s", units_age(age, (double)(r->now.wall_us - f->started_at_us) / 1e6));
+		strbuf_addf(line, "  up %s", units_age(age, (double)(scene_server_now(&scene) - f->started_at_us) / 1e6));
 	if (f->user != NULL)
 		strbuf_addf(line, "  role %s%s", f->user, f->superuser ? " (superuser)" : "");
 	if (f->pooled)
@@ -87,28 +95,6 @@ static void add_cost_line(const struct report *r, struct strbuf *line)
 }
 
 /* --- findings -------------------------------------------------------------------------------------------------- */
-
-/* The moment that ages of findings are counted from: theirs is the server's clock. */
-static int64_t server_now(const struct report *r)
-{
-	const struct collection *c = server_collection_named(r->server, "stats");
-
-	return c != NULL && c->table != NULL && c->table->taken_us != 0 ? c->table->taken_us : r->now.wall_us;
-}
-
-static void finding_age(const struct report *r, const struct finding *f, char age[UNITS_SIZE + 4])
-{
-	char *at = age;
-
-	*at = '\0';
-	if (f->since_us == 0)
-		return;
-	if (f->since_at_least) {
-		memcpy(at, "≥", sizeof("≥"));
-		at += strlen(at);
-	}
-	units_age(at, (double)(server_now(r) - f->since_us) / 1e6);
-}
 
 static void add_severities(const struct outcomes *o, struct strbuf *line)
 {
@@ -144,13 +130,15 @@ static void add_check_counts(const struct outcomes *o, struct strbuf *line)
 static void add_finding(const struct report *r, const struct finding *f, const int width[2], struct strbuf *line,
 			struct strbuf *out)
 {
-	char age[UNITS_SIZE + 4];
+	const struct scene scene = report_scene(r);
+	struct strbuf age = STRBUF_INIT;
 	int margin = 10 + width[0] + 2 + width[1] + 2;
 
-	finding_age(r, f, age);
+	finding_age(&scene, f, &age);
 	report_add_padded(line, severity_name(f->severity), 10, false);
 	report_add_padded(line, f->id, width[0] + 2, false);
-	report_add_padded(line, age, width[1], false);
+	report_add_padded(line, age.text, width[1], false);
+	strbuf_free(&age);
 	strbuf_addf(line, "  %s", f->title != NULL ? f->title : "");
 	report_end_line(r, line, out);
 	if (f->evidence != NULL) {
@@ -167,7 +155,8 @@ static void add_finding(const struct report *r, const struct finding *f, const i
 static void add_findings(const struct report *r, struct strbuf *line, struct strbuf *out)
 {
 	const struct outcomes *o = server_outcomes(r->server);
-	char age[UNITS_SIZE + 4];
+	const struct scene scene = report_scene(r);
+	struct strbuf age = STRBUF_INIT;
 	int width[2] = { 0, 0 };
 
 	strbuf_adds(line, "FINDINGS  ");
@@ -179,10 +168,12 @@ static void add_findings(const struct report *r, struct strbuf *line, struct str
 
 		if (f->folded_into >= 0)
 			continue;
-		finding_age(r, f, age);
+		strbuf_reset(&age);
+		finding_age(&scene, f, &age);
 		width[0] = text_cells(f->id) > width[0] ? text_cells(f->id) : width[0];
-		width[1] = text_cells(age) > width[1] ? text_cells(age) : width[1];
+		width[1] = text_cells(age.text) > width[1] ? text_cells(age.text) : width[1];
 	}
+	strbuf_free(&age);
 	for (size_t i = 0; i < o->nfindings; i++)
 		if (o->findings[i].folded_into < 0)
 			add_finding(r, &o->findings[i], width, line, out);

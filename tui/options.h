@@ -56,11 +56,6 @@ extern const size_t noptions;
 /* Whether the option has a letter. */
 bool option_has_letter(const struct option_row *row);
 
-/* Lowest and highest interval in seconds that a user may choose, with -s, config.json or on the screen; and without any. */
-#define INTERVAL_LOWEST 0.1
-#define INTERVAL_HIGHEST 3600.0
-#define INTERVAL_DEFAULT 2.0
-
 /*
  * Reads the command line; argv may be reordered. `terminal` says whether stdout is one: if not, --once is meant. On an error
  * gives false and one line in error, which names the thing and the remedy.

@@ -120,16 +120,14 @@ static void finish(struct app *app)
 
 	if (p->kind == PROMPT_PASSWORD) {
 		send_password(app);
-		return;
-	}
-	line = mem_string(p->text.text);
-	if (p->kind == PROMPT_COMMAND) {
+	} else if (p->kind == PROMPT_COMMAND) {
+		line = mem_string(p->text.text);
 		prompt_close(app);
 		command_execute(app, line);
+		free(line);
 	} else {
 		prompt_close(app);
 	}
-	free(line);
 }
 
 static void complete(struct app *app, int step)
@@ -142,7 +140,7 @@ static void complete(struct app *app, int step)
 	if (!p->stem)
 		p->stem = mem_string(p->text.text);
 	else
-		p->completion += (size_t)step;
+		p->completion += step;
 	name = command_complete(app, p->stem, p->completion, &help);
 	if (name)
 		set_text(p, name);

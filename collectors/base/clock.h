@@ -16,4 +16,9 @@ struct now {
 
 struct now clock_now(void);
 
+static inline int64_t seconds_us(double s)
+{
+	return (int64_t)(s * (double)SECOND_US);
+}
+
 #endif

@@ -137,11 +137,6 @@ void outcomes_merge(struct outcomes *o, struct outcomes *take_from)
 	outcomes_clear(take_from);
 }
 
-static char *copy_string(const char *s)
-{
-	return s ? mem_string(s) : NULL;
-}
-
 void outcomes_add_copy(struct outcomes *o, const struct outcomes *from)
 {
 	for (size_t i = 0; i < from->nfindings; i++) {
@@ -149,13 +144,13 @@ void outcomes_add_copy(struct outcomes *o, const struct outcomes *from)
 		struct finding *f = finding_add(o);
 
 		*f = *g;
-		f->title = copy_string(g->title);
-		f->evidence = copy_string(g->evidence);
-		f->fix_sql = copy_string(g->fix_sql);
-		f->key = copy_string(g->key);
-		f->cause_key = copy_string(g->cause_key);
-		f->title_clause = copy_string(g->title_clause);
-		f->evidence_clause = copy_string(g->evidence_clause);
+		f->title = mem_string_or_null(g->title);
+		f->evidence = mem_string_or_null(g->evidence);
+		f->fix_sql = mem_string_or_null(g->fix_sql);
+		f->key = mem_string_or_null(g->key);
+		f->cause_key = mem_string_or_null(g->cause_key);
+		f->title_clause = mem_string_or_null(g->title_clause);
+		f->evidence_clause = mem_string_or_null(g->evidence_clause);
 		f->folded_into = -1;
 	}
 	for (size_t i = 0; i < from->nchecks; i++) {

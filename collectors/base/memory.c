@@ -78,6 +78,17 @@ char *mem_string(const char *s)
 	return mem_string_n(s, strlen(s));
 }
 
+char *mem_string_or_null(const char *s)
+{
+	return s ? mem_string(s) : NULL;
+}
+
+void mem_replace(char **to, char *take_new)
+{
+	free(*to);
+	*to = take_new;
+}
+
 char *mem_format(const char *format, ...)
 {
 	va_list args;

@@ -16,9 +16,13 @@ void *mem_alloc(size_t size) __attribute__((malloc, warn_unused_result));
 void *mem_zero(size_t count, size_t size) __attribute__((malloc, warn_unused_result));
 void *mem_resize(void *old, size_t count, size_t size) __attribute__((warn_unused_result));
 char *mem_string(const char *s) __attribute__((malloc, warn_unused_result));
+char *mem_string_or_null(const char *s) __attribute__((malloc, warn_unused_result));   /* NULL for NULL */
 char *mem_string_n(const char *s, size_t n) __attribute__((malloc, warn_unused_result));
 char *mem_format(const char *format, ...)
 	__attribute__((malloc, warn_unused_result, format(printf, 1, 2)));
+
+/* Puts a new string in the place of one that is freed. */
+void mem_replace(char **to, char *take_new);
 
 /* Called before the program exits for want of memory; NULL for none. */
 void mem_on_exhausted(void (*hook)(void));

@@ -70,6 +70,9 @@ void text_one_line(struct strbuf *out, const char *sql, size_t max_bytes);
 /* The first place of needle in haystack, ASCII letters compared without case; NULL for none. */
 const char *text_find(const char *haystack, const char *needle);
 
+/* Whether the word is one of a list separated by single blanks. NULL is an empty list; "" is in none. */
+bool text_has_word(const char *list, const char *word);
+
 /*
  * Whether the program may write Unicode: the locale is UTF-8, TERM is not "linux", and every sign
  * of ours is one cell wide. Call after setlocale().

@@ -1,5 +1,5 @@
 /*
- * Text made to fit: clipped to cells, a statement on one line; and finding one text in another.
+ * Text made to fit: clipped to cells, a statement on one line; and finding one text in another, a word in a list.
  */
 #include "text.h"
 
@@ -174,4 +174,14 @@ const char *text_find(const char *haystack, const char *needle)
 			return haystack;
 	}
 	return NULL;
+}
+
+bool text_has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = list; len && p && (p = strstr(p, word)); p++)
+		if ((p == list || p[-1] == ' ') && (!p[len] || p[len] == ' '))
+			return true;
+	return false;
 }

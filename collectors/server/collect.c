@@ -64,7 +64,7 @@ void collect_free(struct server *s)
 void collect_set_state(struct server *s, struct collector_state *c, enum collection_state state, const char *reason,
 		       const char *remedy)
 {
-	char *new_reason = reason ? mem_string(reason) : NULL, *new_remedy = remedy ? mem_string(remedy) : NULL;
+	char *new_reason = mem_string_or_null(reason), *new_remedy = mem_string_or_null(remedy);
 
 	free(c->view.reason);
 	free(c->view.remedy);
@@ -85,6 +85,12 @@ void collect_run_drop(struct server *s)
 {
 	table_free(s->run.table);
 	s->run = (struct run){ 0 };
+}
+
+void collect_run_again(struct server *s, struct now now)
+{
+	running(s)->schedule.due_us = now.mono_us;
+	collect_run_drop(s);
 }
 
 static bool first_part_fits(const struct server *s, const struct collector *c)

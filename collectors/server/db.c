@@ -245,7 +245,9 @@ bool db_exchange(struct db *db)
 	if (read && flushed >= 0)
 		return true;
 	/* What was read before the end is still there and names the reason: a running statement gets it as its result. */
-	return db->busy || bad(db) != DB_BAD;
+	if (!db->busy)
+		bad(db);
+	return db->busy;
 }
 
 static void failure_take(struct db *db, const PGresult *result)

@@ -32,18 +32,23 @@ const char identity_sql[] = "SELECT system_identifier FROM pg_catalog.pg_control
 
 const char standby_sql[] = "SELECT pg_catalog.pg_is_in_recovery()";
 
-/* Who holds a catalog, after we waited for one in vain: functions only, so that it waits for nothing itself. */
+/*
+ * Who holds a catalog, after we waited for one in vain: functions only, so that it waits for nothing itself. A prepared transaction
+ * has no pid, for which pg_stat_get_activity() gives everybody.
+ */
 const char locker_sql[] =
 	"SELECT\n"
 	"    l.relation::pg_catalog.int8,\n"
 	"    l.pid,\n"
 	"    a.query\n"
 	"FROM pg_catalog.pg_lock_status() AS l\n"
-	"LEFT JOIN LATERAL pg_catalog.pg_stat_get_activity(l.pid) AS a ON true\n"
+	"CROSS JOIN pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) AS own\n"
+	"LEFT JOIN LATERAL pg_catalog.pg_stat_get_activity(l.pid) AS a ON a.pid = l.pid\n"
 	"WHERE l.granted\n"
 	"  AND l.mode = 'AccessExclusiveLock'\n"
 	"  AND l.relation::pg_catalog.int8 < 16384\n"
-	"  AND l.pid <> pg_catalog.pg_backend_pid()\n"
+	"  AND l.database IN (0, own.datid)\n"
+	"  AND l.pid IS DISTINCT FROM own.pid\n"
 	"ORDER BY l.relation::pg_catalog.int8 <> 1259, l.pid\n"
 	"LIMIT 1";
 
@@ -68,12 +73,6 @@ static bool taken_bool(const struct db *db, int column)
 	return value && *value == 't';
 }
 
-static void replace(char **to, char *take_new)
-{
-	free(*to);
-	*to = take_new;
-}
-
 void facts_defaults(struct server *s)
 {
 	const struct conninfo *ci = s->link.conninfo;
@@ -84,25 +83,26 @@ void facts_defaults(struct server *s)
 		const struct address *first = &hosts->all[0];
 		const char *host = *first->host ? first->host : first->hostaddr;
 
-		replace(&s->facts.host, *host ? text_cleaned(host, 0) : NULL);   /* NULL: libpq's own choice of a socket */
-		replace(&s->facts.port, text_cleaned(first->port, 0));
+		mem_replace(&s->facts.host, *host ? text_cleaned(host, 0) : NULL);   /* NULL: libpq's own choice of a socket */
+		mem_replace(&s->facts.port, text_cleaned(first->port, 0));
 	}
-	replace(&s->facts.user, text_cleaned(user, 0));
-	replace(&s->facts.database, text_cleaned(dbname ? dbname : user, 0));
+	mem_replace(&s->facts.user, text_cleaned(user, 0));
+	mem_replace(&s->facts.database, text_cleaned(dbname ? dbname : user, 0));
 }
 
 void facts_of_session(struct server *s)
 {
 	const struct db *db = s->link.session->db;
 
-	replace(&s->facts.host, text_cleaned(*db_host(db) ? db_host(db) : db_hostaddr(db), 0));
-	replace(&s->facts.port, text_cleaned(db_port(db), 0));
-	replace(&s->facts.database, text_cleaned(db_name(db), 0));
+	mem_replace(&s->facts.host, text_cleaned(*db_host(db) ? db_host(db) : db_hostaddr(db), 0));
+	mem_replace(&s->facts.port, text_cleaned(db_port(db), 0));
+	mem_replace(&s->facts.database, text_cleaned(db_name(db), 0));
 	if (!s->facts.user)
-		replace(&s->facts.user, text_cleaned(db_user(db), 0));
-	replace(&s->facts.version, text_cleaned(db_parameter(db, "server_version"), 0));
+		mem_replace(&s->facts.user, text_cleaned(db_user(db), 0));
+	mem_replace(&s->facts.version, text_cleaned(db_parameter(db, "server_version"), 0));
 	if (s->facts.version)
 		s->facts.version[strcspn(s->facts.version, " ")] = '\0';
+	mem_replace(&s->facts.system_identifier, NULL);   /* it may be another server; asked again soon */
 	s->facts.version_num = db_version_num(db);
 	s->facts.standby = s->link.session->standby;
 	s->facts.pooled = s->link.session->pooled;
@@ -134,11 +134,6 @@ void facts_row(struct server *s)
 			.name = taken(db, 9), .version = taken(db, 10), .schema = taken(db, 11),
 		};
 	}
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
 static bool same_extensions(const struct facts *a, const struct facts *b)
@@ -200,7 +195,7 @@ void facts_done(struct server *s, struct now now)
 
 void identity_row(struct server *s)
 {
-	replace(&s->facts.system_identifier, taken(s->link.session->db, 0));
+	mem_replace(&s->facts.system_identifier, taken(s->link.session->db, 0));
 	changed(s);
 }
 
@@ -233,7 +228,7 @@ void locker_row(struct server *s)
 		strbuf_free(&line);
 		free(clean);
 	}
-	replace(&c->view.reason, strbuf_take(&b));
+	mem_replace(&c->view.reason, strbuf_take(&b));
 	strbuf_free(&b);
 	changed(s);
 }
@@ -244,7 +239,7 @@ void locker_done(struct server *s)
 	struct collector_state *c = s->locker_for >= 0 ? &s->collectors[s->locker_for] : NULL;
 
 	if (c && c->view.state == COLLECTION_SKIPPED && s->job.rows == 0) {
-		replace(&c->view.reason, mem_format("waited %g s for a lock in vain", limit(s->limits, LIMIT_LOCK_TIMEOUT)));
+		mem_replace(&c->view.reason, mem_format("waited %g s for a lock in vain", limit(s->limits, LIMIT_LOCK_TIMEOUT)));
 		changed(s);
 	}
 	s->locker_for = -1;

@@ -6,25 +6,20 @@
 #include "collectors/base/memory.h"
 #include "internal.h"
 
-static char *copy_string(const char *s)
-{
-	return s ? mem_string(s) : NULL;
-}
-
 static void copy_facts(struct facts *to, const struct facts *from)
 {
 	*to = *from;
-	to->host = copy_string(from->host);
-	to->port = copy_string(from->port);
-	to->database = copy_string(from->database);
-	to->user = copy_string(from->user);
-	to->version = copy_string(from->version);
-	to->system_identifier = copy_string(from->system_identifier);
+	to->host = mem_string_or_null(from->host);
+	to->port = mem_string_or_null(from->port);
+	to->database = mem_string_or_null(from->database);
+	to->user = mem_string_or_null(from->user);
+	to->version = mem_string_or_null(from->version);
+	to->system_identifier = mem_string_or_null(from->system_identifier);
 	to->extensions = mem_zero(from->nextensions + 1, sizeof(*to->extensions));
 	for (size_t i = 0; i < from->nextensions; i++) {
-		to->extensions[i].name = copy_string(from->extensions[i].name);
-		to->extensions[i].version = copy_string(from->extensions[i].version);
-		to->extensions[i].schema = copy_string(from->extensions[i].schema);
+		to->extensions[i].name = mem_string_or_null(from->extensions[i].name);
+		to->extensions[i].version = mem_string_or_null(from->extensions[i].version);
+		to->extensions[i].schema = mem_string_or_null(from->extensions[i].schema);
 	}
 }
 
@@ -33,12 +28,12 @@ static void copy_collection(struct collector_state *to, const struct collector_s
 	struct missing *missing = mem_zero(from->view.nmissing + 1, sizeof(*missing));
 
 	to->view = from->view;
-	to->view.reason = copy_string(from->view.reason);
-	to->view.remedy = copy_string(from->view.remedy);
+	to->view.reason = mem_string_or_null(from->view.reason);
+	to->view.remedy = mem_string_or_null(from->view.remedy);
 	to->view.table = from->view.table ? table_copy(from->view.table) : NULL;
 	for (size_t i = 0; i < from->view.nmissing; i++) {
 		missing[i] = from->view.missing[i];
-		missing[i].reason = copy_string(from->view.missing[i].reason);
+		missing[i].reason = mem_string_or_null(from->view.missing[i].reason);
 	}
 	to->view.missing = missing;
 	if (from->history) {
@@ -65,7 +60,7 @@ struct server *server_freeze(const struct server *s)
 	f->link.ever_connected = s->link.ever_connected;
 	f->link.since_us = s->link.since_us;
 	f->link.newest_us = s->link.newest_us;
-	f->link.lost = copy_string(s->link.lost);
+	f->link.lost = mem_string_or_null(s->link.lost);
 	facts_clear(&f->facts);
 	copy_facts(&f->facts, &s->facts);
 	for (size_t i = 0; i < ncollectors; i++)

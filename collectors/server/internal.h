@@ -15,7 +15,9 @@
 #define PGTOP_SERVER_INTERNAL_H
 
 #include <locale.h>
+#include <string.h>
 
+#include "collectors/base/sql.h"
 #include "conninfo.h"
 #include "db.h"
 #include "message.h"
@@ -68,7 +70,7 @@ struct run {
 	int statements;
 };
 
-enum job_kind { JOB_NONE, JOB_FACTS, JOB_IDENTITY, JOB_STANDBY, JOB_LOCKER, JOB_ABANDONED, JOB_PART };
+enum job_kind { JOB_NONE, JOB_FACTS, JOB_IDENTITY, JOB_STANDBY, JOB_LOCKER, JOB_ABANDONED, JOB_RAW, JOB_PART };
 enum job_phase { PHASE_TIMEOUT, PHASE_PREPARE, PHASE_RUN, PHASE_ROLLBACK };
 
 /* The statement on its way. */
@@ -82,6 +84,7 @@ struct job {
 	int timeout_ms;
 	int64_t sent_us;              /* monotonic, of this phase */
 	bool again;                   /* prepared anew once already */
+	bool restart;                 /* failed by a text that cannot be converted: to be asked once more, unconverted */
 	size_t rows;
 	int map[64];                  /* result column -> table column, or -1 */
 	int join;                     /* result column of a look-up's key, or -1 */
@@ -145,6 +148,12 @@ static inline void changed(struct server *s)
 	s->version++;
 }
 
+/* NULL is the same as NULL only. */
+static inline bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
 static inline struct collector_state *running(struct server *s)
 {
 	return &s->collectors[s->run.collector];
@@ -174,6 +183,7 @@ void collect_start(struct server *s, struct now now);
 void collect_free(struct server *s);
 void collect_run_begin(struct server *s, size_t collector, struct now now);
 void collect_run_drop(struct server *s);
+void collect_run_again(struct server *s, struct now now);                /* from its beginning, at once */
 /* The next part to be sent, or -1: all is there, publish. */
 long collect_next_part(struct server *s, struct now now);
 void collect_row(struct server *s);
@@ -201,8 +211,6 @@ void copy_value(struct table *t, size_t row, size_t column, const char *value, s
 
 /* missing.c */
 char **words_split(const char *words, size_t *n);
-/* `remedy` with %s as the role, quoted where it has to be; a new string, NULL for NULL. */
-char *remedy_text(const char *remedy, const char *role);
 /* The line that opens what failed so: the GRANT that the error asks for, else the part's own remedy; NULL where none would help. */
 char *lacking_remedy(const char *sqlstate, const char *error, const char *remedy, const char *role);
 bool sqlstate_is_lacking(const char *sqlstate);   /* a right, function, relation or column that is not there */

@@ -15,11 +15,6 @@
 
 #define FIRST_PAUSE_S 0.25
 
-static int64_t seconds_us(double s)
-{
-	return (int64_t)(s * (double)SECOND_US);
-}
-
 static double pause_max_s(const struct server *s)
 {
 	double most = limit(s->limits, LIMIT_RECONNECT_MAX);
@@ -40,12 +35,6 @@ void link_set_state(struct server *s, enum link_state state, struct now now)
 	changed(s);
 }
 
-static void replace(char **to, char *take_new)
-{
-	free(*to);
-	*to = take_new;
-}
-
 static void session_end(struct link *l, struct session **session)
 {
 	struct resolver *dying;
@@ -58,8 +47,13 @@ static void session_end(struct link *l, struct session **session)
 	l->dying[l->ndying++] = dying;
 }
 
+/* Also of a session that stands: its child was killed when the names were known, and is gone only a little later. */
 static void reap(struct link *l)
 {
+	if (l->session && l->session->resolver)
+		resolver_reap(l->session->resolver);
+	if (l->attempt && l->attempt->resolver)
+		resolver_reap(l->attempt->resolver);
 	for (size_t i = 0; i < l->ndying;) {
 		if (resolver_reap(l->dying[i])) {
 			resolver_free(l->dying[i]);
@@ -123,7 +117,7 @@ static void attempt_failed(struct server *s, struct now now)
 	a->attempts = (struct attempt_list){ 0 };
 	l->refusal = a->refusal == REFUSED_NEEDS_PASSWORD && l->never_ask ? REFUSED_CREDENTIALS : a->refusal;
 	if (!l->ever_connected)
-		replace(&l->lost, mem_string(a->error));
+		mem_replace(&l->lost, mem_string(a->error));
 	session_end(l, &l->attempt);
 	if (without) {
 		l->without_options = true;
@@ -178,7 +172,7 @@ static void attempt_ready(struct server *s, struct now now)
 	l->session = l->attempt;
 	l->attempt = NULL;
 	attempt_list_clear(&l->attempts);
-	replace(&l->lost, NULL);
+	mem_replace(&l->lost, NULL);
 	l->refusal = REFUSED_NOT;
 	l->ever_connected = true;
 	l->next_try_us = 0;
@@ -205,7 +199,7 @@ void link_lost(struct server *s, const char *error, struct now now)
 {
 	struct link *l = &s->link;
 
-	replace(&l->lost, message_line(error));
+	mem_replace(&l->lost, message_line(error));
 	work_drop(s);
 	session_end(l, &l->session);
 	collect_stale(s, "the connection to the server is lost");

@@ -112,7 +112,8 @@ static void absent_build(struct lookup *l, const struct table *asked, size_t joi
 			continue;
 		l->absent[l->nabsent++] = mem_string(key.text);
 	}
-	qsort(l->absent, l->nabsent, sizeof(*l->absent), string_compare);
+	if (l->nabsent)
+		qsort(l->absent, l->nabsent, sizeof(*l->absent), string_compare);
 	strbuf_free(&key);
 }
 
@@ -129,7 +130,7 @@ void lookup_take(const struct part *p, struct lookup *l, struct table *take_answ
 	}
 	l->known_until_us = mono_us + KEPT_S * SECOND_US;
 	/* A look-up that reads a lot is not made again before its share of the time allows it. */
-	l->not_before_us = mono_us + (int64_t)(cost_s / share * (double)SECOND_US);
+	l->not_before_us = mono_us + seconds_us(cost_s / share);
 	if (l->not_before_us > l->known_until_us)
 		l->not_before_us = l->known_until_us;
 }

@@ -1,5 +1,4 @@
 /* What could not be had of a collector, why, and the line that opens it. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,42 +24,6 @@ char **words_split(const char *words, size_t *n)
 	return split;
 }
 
-static void add_identifier(struct strbuf *out, const char *name)
-{
-	bool plain = islower((unsigned char)*name) || *name == '_';
-
-	for (const char *p = name; *p; p++)
-		plain = plain && (islower((unsigned char)*p) || isdigit((unsigned char)*p) || *p == '_');
-	if (plain) {
-		strbuf_adds(out, name);
-		return;
-	}
-	strbuf_addc(out, '"');
-	for (const char *p = name; *p; p++) {
-		if (*p == '"')
-			strbuf_addc(out, '"');
-		strbuf_addc(out, *p);
-	}
-	strbuf_addc(out, '"');
-}
-
-char *remedy_text(const char *remedy, const char *role)
-{
-	struct strbuf b = STRBUF_INIT;
-
-	if (!remedy)
-		return NULL;
-	for (const char *p = remedy; *p; p++) {
-		if (p[0] == '%' && p[1] == 's') {
-			add_identifier(&b, role ? role : "role");
-			p++;
-		} else {
-			strbuf_addc(&b, *p);
-		}
-	}
-	return strbuf_take(&b);
-}
-
 char *lacking_remedy(const char *sqlstate, const char *error, const char *remedy, const char *role)
 {
 	static const struct { const char *says, *grant; } denied[] = {
@@ -68,19 +31,21 @@ char *lacking_remedy(const char *sqlstate, const char *error, const char *remedy
 		{ "permission denied for view ", "GRANT SELECT ON pg_catalog." },
 		{ "permission denied for table ", "GRANT SELECT ON pg_catalog." },
 	};
-	struct strbuf b = STRBUF_INIT;
+	char *line, *filled;
 
 	if (strcmp(sqlstate, "42501") != 0)   /* what is not there cannot be granted; an extension can be loaded */
 		return strncmp(sqlstate, "42", 2) == 0 ? NULL : remedy_text(remedy, role);
 	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
 		size_t len = strlen(denied[i].says);
 
-		if (strncmp(error, denied[i].says, len) != 0 || strncmp(error + len, "pg_", 3) != 0)
+		/* What the server calls it is part of a line to copy: a name and nothing else. */
+		if (strncmp(error, denied[i].says, len) != 0 || strncmp(error + len, "pg_", 3) != 0 ||
+		    error[len + strspn(error + len, "abcdefghijklmnopqrstuvwxyz_0123456789")])
 			continue;
-		strbuf_addf(&b, "%s%s TO ", denied[i].grant, error + len);
-		add_identifier(&b, role ? role : "role");
-		strbuf_addc(&b, ';');
-		return strbuf_take(&b);
+		line = mem_format("%s%s TO %%s;", denied[i].grant, error + len);
+		filled = remedy_text(line, role);
+		free(line);
+		return filled;
 	}
 	return remedy_text(remedy, role);
 }

@@ -4,17 +4,12 @@
 
 enum { SLOWER_MAX = 10, WAITING_MAX = 4 };
 
-static int64_t seconds_us(double s)
-{
-	return (int64_t)(s * (double)SECOND_US);
-}
-
 static double doubled(double s, int times)
 {
 	return s * (double)(1 << times);
 }
 
-/* Half a minute at most, but never less than twice what was asked for. */
+/* Half a minute at most, but never less than four times what was asked for. */
 static double waiting_interval_s(const struct schedule *s)
 {
 	double most = s->asked_s * 4 > 30 ? s->asked_s * 4 : 30;

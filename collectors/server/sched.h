@@ -3,7 +3,7 @@
  *
  * Two things make the interval longer than it should be. A collector that costs more than its share doubles it until it fits, and
  * halves it again once the half would fit as well. One that ran into a time limit (a lock, a slow catalog: each leaves a line in the
- * server's log) doubles it from failure to failure, up to sixteen times or half a minute, until it works again.
+ * server's log) doubles it from failure to failure, up to half a minute or four times as long, until it works again.
  */
 #ifndef PGTOP_SCHED_H
 #define PGTOP_SCHED_H

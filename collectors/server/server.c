@@ -11,7 +11,7 @@ static struct server *server_new(const struct limits *limits, double interval_s)
 	struct server *s = mem_zero(1, sizeof(*s));
 
 	s->limits = limits;
-	s->interval_s = interval_s > 0 ? interval_s : 2;
+	s->interval_s = interval_s > 0 ? interval_s : INTERVAL_DEFAULT;
 	s->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	s->locker_for = -1;
 	return s;
@@ -82,7 +82,7 @@ void server_turn(struct server *s, struct now now)
 
 size_t server_poll(struct server *s, struct pollfd *fds, size_t max, int64_t *wake_us)
 {
-	if (s->offline || max < 2)
+	if (s->offline || max < SERVER_FDS)
 		return 0;
 	work_wake(s, wake_us);
 	return link_poll(s, fds, wake_us);

@@ -23,6 +23,14 @@
 #include "collectors/base/clock.h"
 #include "collectors/collector.h"
 
+/* Lowest and highest interval in seconds that a user may choose, with -s, config.json or on the screen; and without any. */
+#define INTERVAL_LOWEST 0.1
+#define INTERVAL_HIGHEST 3600.0
+#define INTERVAL_DEFAULT 2.0
+
+/* Descriptors that server_poll() has room for at most: the session in use, and the one that is being set up. */
+enum { SERVER_FDS = 2 };
+
 struct server_options {
 	const char *conninfo;      /* database name, conninfo string or URI; NULL */
 	const char *host, *port, *user, *dbname;   /* -h -p -U -d; NULL: as libpq decides */
@@ -106,7 +114,7 @@ void server_close(struct server *s);
 
 void server_turn(struct server *s, struct now now);
 
-/* Fills fds and lowers *wake_us (monotonic) to the moment something falls due. Gives the number of fds used; needs at most 8. */
+/* Fills fds and lowers *wake_us (monotonic) to the moment something falls due. Gives the number of fds used; max is at least SERVER_FDS. */
 size_t server_poll(struct server *s, struct pollfd *fds, size_t max, int64_t *wake_us);
 
 void server_dispatch(struct server *s, const struct pollfd *fds, size_t n, struct now now);
@@ -143,7 +151,7 @@ void server_ask_now(struct server *s, const struct collector *collector, struct 
 
 /*
  * A copy of all that is known at this moment, without a link: what a picture that stands still is drawn from. Its version counter never changes. The caller
- * gives it to server_close().
+ * gives it to server_close(), before the server it was made of: names are shared.
  */
 struct server *server_freeze(const struct server *s);
 

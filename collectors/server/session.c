@@ -44,7 +44,7 @@ static void session_fail(struct session *s, char *take_error)
 
 static int64_t timeout_us(const struct session *s)
 {
-	return (int64_t)(conninfo_timeout_s(s->conninfo) * (double)SECOND_US);
+	return seconds_us(conninfo_timeout_s(s->conninfo));
 }
 
 /* A new address has a new deadline. */

@@ -9,7 +9,7 @@
  * server that only stands still leaves one more process to it for each attempt.
  *
  * A READY session limits itself by startup options. Where a pooling proxy keeps them from the server the session is `pooled`:
- * every statement then has to bring its limits along (statement.h).
+ * every statement then has to bring its limits along (statements.h).
  */
 #ifndef PGTOP_SESSION_H
 #define PGTOP_SESSION_H
@@ -52,6 +52,7 @@ struct session {
 
 	/* once ready */
 	bool pooled, standby;
+	bool raw, raw_set;                 /* texts are asked for as they are, unconverted; and the server was told */
 	int pid;
 	int64_t backend_start_us;          /* server's clock */
 	int64_t server_clock_us, clock_mono_us;   /* the server's clock at a moment of ours */

@@ -12,8 +12,15 @@
 	"BEGIN READ ONLY; SET LOCAL lock_timeout = %d; SET LOCAL statement_timeout = %d;" \
 	" SET LOCAL search_path = pg_catalog; SET LOCAL jit = off;\n%s;\nCOMMIT"
 
+/* The string above began a transaction of its own, which an error leaves open and aborted. */
+#define POOLED_ROLLBACK "ROLLBACK"
+
 /* In ms. */
 #define TIMEOUT_FORMAT "SET statement_timeout = %d"
+
+/* Texts as they are, whatever the database's encoding: what is no UTF-8 is shown as such instead of costing the whole answer. */
+#define RAW_SQL "SET client_encoding = 'SQL_ASCII'"
+#define POOLED_RAW_PREFIX "SET LOCAL client_encoding = 'SQL_ASCII';\n"
 
 /* Pid, and start in microseconds since 1970. */
 #define ABANDONED_FORMAT \

@@ -9,10 +9,11 @@ static void collector_conclude(struct outcomes *to, const struct collector_state
 {
 	const char *why = c->view.reason ? c->view.reason : "not asked yet";
 
-	if (c->view.table && c->view.state != COLLECTION_UNAVAILABLE) {
+	if (c->view.table && c->view.state != COLLECTION_UNAVAILABLE)
 		outcomes_add_copy(to, &c->outcomes);
+	/* What was found stands until something else is known; what was well need not be so any more. */
+	if (c->view.table && (c->view.state == COLLECTION_OK || c->view.state == COLLECTION_STALE))
 		return;
-	}
 	for (const char *const *id = c->view.collector->checks; id && *id; id++)
 		outcomes_check(to, *id, CHECK_UNKNOWN, c->view.remedy ? c->view.remedy : why);
 }
@@ -43,11 +44,6 @@ static void link_conclude(struct outcomes *to, const struct link *l)
 							 l->attempts.all[0].what)
 					    : mem_string(l->lost ? l->lost : "the server has gone");
 	}
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
 static int64_t first_seen(const struct outcomes *old, const struct finding *f, int64_t wall_us)

@@ -86,6 +86,14 @@ static void job_abandoned(struct server *s)
 	s->job.sql = s->job.own_sql;
 }
 
+static void job_raw(struct server *s)
+{
+	s->link.session->raw_set = true;
+	s->job = (struct job){ .kind = JOB_RAW, .timeout_ms = s->statement_timeout_ms, .join = -1 };
+	s->job.own_sql = mem_string(RAW_SQL);
+	s->job.sql = s->job.own_sql;
+}
+
 static void job_part(struct server *s, size_t part)
 {
 	struct collector_state *c = running(s);
@@ -114,14 +122,18 @@ static long due_collector(const struct server *s, int64_t mono_us)
 
 static bool job_choose_own(struct server *s, struct now now)
 {
-	if (s->link.abandoned.pid && s->link.abandoned.next_us <= now.mono_us) {
+	const struct session *session = s->link.session;
+
+	if (session->raw && !session->raw_set && !session->pooled) {
+		job_raw(s);
+	} else if (s->link.abandoned.pid && s->link.abandoned.next_us <= now.mono_us) {
 		s->link.abandoned.next_us = now.mono_us + ABANDONED_S * SECOND_US;
 		job_abandoned(s);
 	} else if (s->facts_due_us <= now.mono_us) {
 		s->facts_due_us = now.mono_us + FACTS_S * SECOND_US;
 		job_prepared(s, JOB_FACTS, "facts", facts_sql, &s->facts_prepared_in);
 	} else if (s->facts.standby && s->standby_due_us <= now.mono_us) {
-		s->standby_due_us = now.mono_us + (int64_t)(s->interval_s * (double)SECOND_US);
+		s->standby_due_us = now.mono_us + seconds_us(s->interval_s);
 		job_prepared(s, JOB_STANDBY, "standby", standby_sql, &s->standby_prepared_in);
 	} else if (s->locker_due && s->locker_for >= 0) {
 		s->locker_due = false;
@@ -178,10 +190,12 @@ static bool job_choose(struct server *s, struct now now, bool *published)
 static bool send_pooled(struct server *s)
 {
 	const struct session *session = s->link.session;
-	char *sql = mem_format(POOLED_FORMAT, session->lock_timeout_ms, s->job.timeout_ms, s->job.sql);
+	char *statement = mem_format("%s%s", session->raw ? POOLED_RAW_PREFIX : "", s->job.sql);
+	char *sql = mem_format(POOLED_FORMAT, session->lock_timeout_ms, s->job.timeout_ms, statement);
 	bool ok = db_send(session->db, sql);
 
 	free(sql);
+	free(statement);
 	s->job.phase = PHASE_RUN;
 	return ok;
 }
@@ -246,6 +260,7 @@ static void job_row(struct server *s)
 		collect_row(s);
 		break;
 	case JOB_ABANDONED:
+	case JOB_RAW:
 	case JOB_NONE:
 		break;
 	}
@@ -263,12 +278,14 @@ static void job_end(struct server *s, bool ok, struct now now)
 			s->facts_read = true;
 			facts_done(s, now);
 		} else {
-			s->facts_due_us = now.mono_us + FACTS_RETRY_S * SECOND_US;
+			s->facts_due_us = now.mono_us + (s->job.restart ? 0 : FACTS_RETRY_S * SECOND_US);
 		}
 		break;
 	case JOB_PART:
 		if (ok)
 			collect_part_done(s, took, now);
+		else if (s->job.restart)
+			collect_run_again(s, now);
 		else
 			collect_part_failed(s, took, now);
 		break;
@@ -281,6 +298,7 @@ static void job_end(struct server *s, bool ok, struct now now)
 		break;
 	case JOB_IDENTITY:
 	case JOB_STANDBY:
+	case JOB_RAW:
 	case JOB_NONE:
 		break;
 	}
@@ -307,6 +325,20 @@ static bool job_prepare_anew(struct server *s)
 	return true;
 }
 
+/*
+ * Names and statements of other databases come in any encoding: one that the server cannot convert costs the whole answer. From
+ * then on this session takes texts as they are; the cleaning at the way in shows what is no UTF-8.
+ */
+static bool job_unconvertible(struct server *s)
+{
+	const char *sqlstate = db_sqlstate(s->link.session->db);
+
+	if (s->link.session->raw || (strcmp(sqlstate, "22021") != 0 && strcmp(sqlstate, "22P05") != 0))
+		return false;
+	s->link.session->raw = true;
+	return true;
+}
+
 static void job_failed(struct server *s, struct now now)
 {
 	const struct session *session = s->link.session;
@@ -319,6 +351,7 @@ static void job_failed(struct server *s, struct now now)
 		job_send(s, now);
 		return;
 	}
+	s->job.restart = job_unconvertible(s);
 	snprintf(s->job.sqlstate, sizeof(s->job.sqlstate), "%s", db_sqlstate(session->db));
 	s->job.error = mem_string(db_error(session->db));
 	if (!session->pooled) {
@@ -327,7 +360,7 @@ static void job_failed(struct server *s, struct now now)
 	}
 	/* The string began a transaction of its own, which is aborted and would keep the server's session occupied. */
 	s->job.phase = PHASE_ROLLBACK;
-	if (!db_send(session->db, "ROLLBACK"))
+	if (!db_send(session->db, POOLED_ROLLBACK))
 		link_lost(s, db_error(session->db), now);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collectors/base/memory.h"
+#include "figures.h"
 #include "sql_text.h"
 
 enum { MARGIN = 2, LABEL_CELLS = 8, LABEL_MOST = 20 };
@@ -260,24 +261,20 @@ static const struct finding *find_finding(const struct scene *scene, const struc
 /* A finding in full: what is wrong, the proof, the statement that would mend it. */
 static void draw_finding(struct sheet *s, const struct scene *scene, const struct finding *f)
 {
-	char age[UNITS_SIZE];
-	enum role role = f->severity == SEVERITY_CRITICAL ? ROLE_CRITICAL :
-			 f->severity == SEVERITY_WARNING ? ROLE_WARNING : ROLE_TEXT;
+	struct strbuf age = STRBUF_INIT;
 
-	s->line += put_wrapped(s, s->line, MARGIN, role, f->title);
+	s->line += put_wrapped(s, s->line, MARGIN, severity_role(f->severity), f->title);
 	if (f->evidence)
 		s->line += put_wrapped(s, s->line, MARGIN, ROLE_TEXT, f->evidence);
 	s->line++;
 	put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "check");
 	put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, f->id);
-	if (f->since_us) {
-		char *text = mem_format("%s%s", f->since_at_least ? "≥" : "",
-					units_age(age, (double)(scene->now.wall_us - f->since_us) / 1e6));
-
+	finding_age(scene, f, &age);
+	if (age.len) {
 		put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "for");
-		put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, text);
-		free(text);
+		put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, age.text);
 	}
+	strbuf_free(&age);
 	if (f->fix_sql) {
 		s->line++;
 		draw_sql(s, f->fix_sql, scene->wrap);

@@ -69,6 +69,16 @@ bool scene_is_live(const struct scene *scene)
 	return server_link(scene->server).state == LINK_LIVE;
 }
 
+void finding_age(const struct scene *scene, const struct finding *f, struct strbuf *out)
+{
+	bool ours = f->pane && strcmp(f->pane, "connection") == 0;
+	int64_t now = ours ? scene->now.wall_us : scene_server_now(scene);
+	char buf[UNITS_SIZE];
+
+	if (f->since_us)
+		strbuf_addf(out, "%s%s", f->since_at_least ? "≥" : "", units_age(buf, (double)(now - f->since_us) / 1e6));
+}
+
 int severity_sign(enum severity severity)
 {
 	return severity == SEVERITY_CRITICAL ? SIGN_CRITICAL : severity == SEVERITY_WARNING ? SIGN_WARNING : SIGN_NOTE;

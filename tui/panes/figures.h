@@ -29,6 +29,12 @@ enum role figure_role(const struct figure *f);
 /* What the server's clock shows now, epoch: the two may differ by hours. */
 int64_t scene_server_now(const struct scene *scene);
 
+/*
+ * Since when a finding is so, appended: `14m07s`, `≥9d04h`; nothing where that is not known. The link's own is timed by our clock, the
+ * others by the server's.
+ */
+void finding_age(const struct scene *scene, const struct finding *f, struct strbuf *out);
+
 /* Whether the figures on the screen are of the present: connected, and answering. */
 bool scene_is_live(const struct scene *scene);
 

@@ -36,16 +36,6 @@ static const struct vital rows[2][PER_ROW] = {
 	},
 };
 
-static bool names_check(const char *checks, const char *id)
-{
-	size_t len = strlen(id);
-
-	for (const char *p = strstr(checks, id); p; p = strstr(p + 1, id))
-		if ((p == checks || p[-1] == ' ') && (p[len] == '\0' || p[len] == ' '))
-			return true;
-	return false;
-}
-
 /* The worst finding that concerns it, also one that is folded into another: it is no less true. */
 static enum role concern(const struct scene *scene, const struct vital *v, enum role otherwise)
 {
@@ -56,7 +46,7 @@ static enum role concern(const struct scene *scene, const struct vital *v, enum 
 		const struct finding *f = &o->findings[i];
 		bool row = f->pane && f->key && strcmp(f->pane, "stats") == 0 && strcmp(f->key, v->figure) == 0;
 
-		if (!row && !names_check(v->checks, f->id))
+		if (!row && !text_has_word(v->checks, f->id))
 			continue;
 		if (f->severity == SEVERITY_CRITICAL)
 			return ROLE_CRITICAL;

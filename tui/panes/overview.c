@@ -94,20 +94,6 @@ static void draw_findings_title(const struct scene *scene, const struct view *vi
 	canvas_put_right(canvas, area.y, area.x + area.width, -1, ROLE_DIM, "for");
 }
 
-static void age_text(const struct scene *scene, const struct finding *f, struct strbuf *out)
-{
-	/* The link's own finding is timed by our clock, the others by the server's. */
-	bool ours = f->pane && strcmp(f->pane, "connection") == 0;
-	int64_t now = ours ? scene->now.wall_us : scene_server_now(scene);
-	char buf[UNITS_SIZE];
-
-	if (f->since_us == 0)
-		strbuf_addc(out, '?');
-	else
-		strbuf_addf(out, "%s%s", f->since_at_least ? "≥" : "",
-			    units_age(buf, (double)(now - f->since_us) / 1e6));
-}
-
 /* New is what came up while we looked on, not what was there when we came. */
 static bool is_fresh(const struct scene *scene, const struct finding *f)
 {
@@ -124,7 +110,9 @@ static void draw_finding(const struct scene *scene, const struct finding *f, boo
 
 	if (is_fresh(scene, f))
 		title = ROLE_FRESH;
-	age_text(scene, f, &age);
+	finding_age(scene, f, &age);
+	if (!age.len)
+		strbuf_addc(&age, '?');
 	cells = text_cells(age.text) > AGE_CELLS ? text_cells(age.text) : AGE_CELLS;
 	canvas_put(canvas, area.y, area.x, 1, severity_role(f->severity),
 		   canvas_sign(canvas, severity_sign(f->severity)));
@@ -204,12 +192,10 @@ static void draw_quiet(const struct scene *scene, struct canvas *canvas, struct 
 	strbuf_free(&out);
 }
 
-/* Whether anything was judged yet: before that silence says nothing. */
-static bool is_judged(const struct scene *scene)
+/* Whether anything was judged yet, and nothing found: before that silence says nothing. */
+static bool is_quiet(const struct scene *scene)
 {
-	const struct outcomes *o = server_outcomes(scene->server);
-
-	return o && o->nchecks > 0;
+	return server_outcomes(scene->server)->quiet_since_us > 0;
 }
 
 static void draw_findings(const struct scene *scene, struct view *view, struct canvas *canvas, struct area area)
@@ -229,8 +215,8 @@ static void draw_findings(const struct scene *scene, struct view *view, struct c
 		return;
 	}
 	if (list->nrows == 0) {
-		canvas_put(canvas, area.y, area.x + 10, -1, ROLE_DIM, is_judged(scene) ? "none" : "none yet");
-		if (!is_judged(scene))
+		canvas_put(canvas, area.y, area.x + 10, -1, ROLE_DIM, is_quiet(scene) ? "none" : "none yet");
+		if (!is_quiet(scene))
 			frame_nothing(scene, canvas, (struct area){ body.y, body.x, body.height, body.width },
 				      server_collection_named(scene->server, "stats"), list, NULL);
 		else

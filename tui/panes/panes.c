@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "collectors/base/memory.h"
+#include "collectors/base/sql.h"
 #include "collectors/registry.h"
 
 /*
@@ -105,41 +106,11 @@ const struct collection *pane_collection(const struct scene *scene, const struct
 	return pane->collector ? server_collection_named(scene->server, pane->collector->name) : NULL;
 }
 
-/* An identifier as SQL wants it. */
-static void add_quoted(struct strbuf *out, const char *name)
-{
-	bool plain = *name >= 'a' && *name <= 'z';
-
-	for (const char *p = name; *p && plain; p++)
-		plain = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || *p == '_';
-	if (plain) {
-		strbuf_adds(out, name);
-		return;
-	}
-	strbuf_addc(out, '"');
-	for (const char *p = name; *p; p++) {
-		if (*p == '"')
-			strbuf_addc(out, '"');
-		strbuf_addc(out, *p);
-	}
-	strbuf_addc(out, '"');
-}
-
 char *pane_hidden_remedy(const struct scene *scene, const struct collection *collection)
 {
-	const char *remedy = collection ? collection->collector->hidden_remedy : NULL;
-	const struct facts *facts = server_facts(scene->server);
-	const char *role = remedy ? strstr(remedy, "%s") : NULL;
-	struct strbuf out = STRBUF_INIT;
-
-	if (!remedy || !collection->hidden_rows)
+	if (!collection || !collection->hidden_rows)
 		return NULL;
-	if (!role)
-		return mem_string(remedy);
-	strbuf_add(&out, remedy, (size_t)(role - remedy));
-	add_quoted(&out, facts->user ? facts->user : "?");
-	strbuf_adds(&out, role + 2);
-	return strbuf_take(&out);
+	return remedy_text(collection->collector->hidden_remedy, server_facts(scene->server)->user);
 }
 
 void row_list_clear(struct row_list *list)

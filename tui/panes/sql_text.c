@@ -288,24 +288,13 @@ static void place_text(struct layouter *l, const struct sql_token *t)
 	}
 }
 
-/* Whether the word is one of a list, separated by blanks. */
-static bool is_listed(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *p = list; len && p && (p = strstr(p, word)); p += len)
-		if ((p == list || p[-1] == ' ') && (!p[len] || p[len] == ' '))
-			return true;
-	return false;
-}
-
 static bool starts_clause(const struct layouter *l, const struct sql_token *t)
 {
 	if (!l->clauses || !l->started || l->depth || t->kind != SQL_KEYWORD)
 		return false;
 	for (size_t i = 0; i < sizeof(clauses) / sizeof(*clauses); i++)
 		if (token_is(t, clauses[i].word))
-			return !is_listed(clauses[i].not_after, l->before);
+			return !text_has_word(clauses[i].not_after, l->before);
 	return false;
 }
 

@@ -13,7 +13,7 @@ use POSIX ();
 
 my ($pipe, $reaper, $owner);
 
-# Promises: dir => path; process => pid; postmaster => data directory; tmux => socket name. The newest are ended first,
+# Promises: dir => path; process => pid; postmaster => data directory; tmux => socket. The newest are ended first,
 # directories last.
 sub promise
 {
@@ -66,7 +66,7 @@ sub keep
 	for my $promise (reverse @$promises) {
 		my ($kind, $what) = @$promise;
 		if ($kind eq 'tmux') {
-			system("tmux -L $what kill-server >/dev/null 2>&1");
+			system("tmux -S $what kill-server >/dev/null 2>&1");
 		} elsif ($kind eq 'process') {
 			end_process(split ' ', $what);
 		} elsif ($kind eq 'postmaster') {

@@ -5,7 +5,7 @@
 #	$screen->keys('3', 'Enter');
 #	$screen->resize(120, 40);
 #
-# Every one has a tmux server of its own (-L) without anybody's configuration; it is ended with the test.
+# Every one has a tmux server of its own (a socket in a private directory) without anybody's configuration; it is ended with the test.
 package PgtopTest::Screen;
 
 use strict;
@@ -18,14 +18,12 @@ use Test::More;
 use PgtopTest;
 use PgtopTest::Reaper;
 
-my $count = 0;
-
 # Options: command (list), width, height, term (TERM inside), env => { NAME => value }, dir.
 sub new
 {
 	my ($class, %option) = @_;
-	my $socket = sprintf 'pgtt%d-%d', $$, ++$count;
 	my $dir = temp_dir();
+	my $socket = "$dir/tmux";
 	my $term = $option{term} || 'xterm-256color';
 	write_file("$dir/tmux.conf", <<"END");
 set -g status off
@@ -42,7 +40,7 @@ END
 	my @set = map { defined $env{$_} ? "$_=$env{$_}" : ('-u', $_) } sort keys %env;
 	my @unset = map { $set[$_] eq '-u' ? @set[$_, $_ + 1] : () } 0 .. $#set;
 	my @values = grep { /=/ } @set;
-	my $made = run_command(['tmux', '-u', '-L', $socket, '-f', "$dir/tmux.conf", 'new-session', '-d', '-s', 't',
+	my $made = run_command(['tmux', '-u', '-S', $socket, '-f', "$dir/tmux.conf", 'new-session', '-d', '-s', 't',
 		'-x', $option{width} || 80, '-y', $option{height} || 24, '-c', $option{dir} || $ROOT, '--',
 		'env', @unset, @values, @{ $option{command} }]);
 	croak "tmux: $made->{err}" if $made->{status};
@@ -52,7 +50,7 @@ END
 sub tmux
 {
 	my ($self, @arguments) = @_;
-	my $result = run_command(['tmux', '-u', '-L', $self->{socket}, @arguments]);
+	my $result = run_command(['tmux', '-u', '-S', $self->{socket}, @arguments]);
 	croak "tmux @arguments: $result->{err}" if $result->{status};
 	return Encode::decode('UTF-8', $result->{out});
 }
@@ -157,7 +155,7 @@ sub wait_ended
 sub close
 {
 	my ($self) = @_;
-	run_command(['tmux', '-L', $self->{socket}, 'kill-server']);
+	run_command(['tmux', '-S', $self->{socket}, 'kill-server']);
 	return;
 }
 

@@ -1,0 +1,74 @@
+#include "sql.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "text.h"
+
+/* What the grammar calls reserved; sorted. As a name each needs quotes (the manual's appendix C). */
+static const char reserved[] =
+	"all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create current_catalog"
+	" current_date current_role current_time current_timestamp current_user default deferrable desc distinct do else end except"
+	" false fetch for foreign from grant group having in initially intersect into lateral leading limit localtime localtimestamp"
+	" not null offset on only or order placing primary references returning select session_user some symmetric system_user table"
+	" then to trailing true union unique user using variadic when where window with";
+
+static bool is_plain(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
+
+	return *name && !strchr("0123456789", *name) && !name[strspn(name, letters)] && !text_has_word(reserved, name);
+}
+
+/* Between quotes, those in it and the other character doubled. */
+static void add_quoted(struct strbuf *out, const char *text, char quote, char other)
+{
+	strbuf_addc(out, quote);
+	for (const char *p = text; *p; p++) {
+		if (*p == quote || *p == other)
+			strbuf_addc(out, *p);
+		strbuf_addc(out, *p);
+	}
+	strbuf_addc(out, quote);
+}
+
+void sql_add_identifier(struct strbuf *out, const char *name)
+{
+	if (is_plain(name))
+		strbuf_adds(out, name);
+	else
+		add_quoted(out, name, '"', '"');
+}
+
+char *sql_literal(const char *text)
+{
+	struct strbuf b = STRBUF_INIT;
+
+	/* These are how cleaning writes what it does not let through; a name that has them by itself is left out too. */
+	if (strstr(text, "\\x") || strstr(text, "\\u") || strstr(text, "<U+") || strstr(text, "\xef\xbf\xbd"))
+		return NULL;
+	if (strchr(text, '\\'))
+		strbuf_addc(&b, 'E');
+	add_quoted(&b, text, '\'', '\\');
+	return strbuf_take(&b);
+}
+
+char *remedy_text(const char *remedy, const char *role)
+{
+	struct strbuf b = STRBUF_INIT;
+
+	if (!remedy)
+		return NULL;
+	for (const char *p = remedy; *p; p++) {
+		if (p[0] != '%' || p[1] != 's') {
+			strbuf_addc(&b, *p);
+			continue;
+		}
+		if (role)
+			sql_add_identifier(&b, role);
+		else
+			strbuf_adds(&b, "CURRENT_USER");
+		p++;
+	}
+	return strbuf_take(&b);
+}
