@@ -142,8 +142,12 @@ sub ended
 	my ($self) = @_;
 	return '' if $self->ask('pane_dead') ne '1';
 	my $signal = $self->ask('pane_dead_signal');
-	return "signal $signal" if $signal;
-	return $self->ask('pane_dead_status') || '0 but true';
+	return "signal $signal" if $signal ne '';
+	# The pane is dead as soon as its pty is closed, a moment before the status is known; and tmux now and then misses the
+	# signal that tells it, until the next one.
+	my $status = $self->ask('pane_dead_status');
+	kill 'CHLD', $self->ask('pid') if $status eq '';
+	return $status eq '0' ? '0 but true' : $status;
 }
 
 sub wait_ended
