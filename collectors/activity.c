@@ -6,51 +6,29 @@
 
 #include "locks.h"
 #include "sessions.h"
+#include "waiting.h"
 
 /*
- * pg_blocking_pids() takes the lock manager's partitions for itself, so it is asked only for those
- * that wait. A 0 in its answer is a prepared transaction; `prepared` names those that hold a lock
- * on the very object, each behind the mode it holds. Of track_activity_query_size the unit of `2000B`
- * is taken away, which the server writes but does not read before 16.
+ * A 0 among the blockers is a prepared transaction; `prepared` names those that hold a lock on the
+ * very object, each behind the mode it holds. Of track_activity_query_size the unit of `2000B` is
+ * taken away, which the server writes but does not read before 16.
  */
-#define WAITING_SQL \
-	"WITH clock AS MATERIALIZED (\n" \
-	"  SELECT pg_catalog.clock_timestamp() AS now\n" \
-	"), locks AS MATERIALIZED (\n" \
-	"  SELECT *\n" \
-	"  FROM pg_catalog.pg_locks\n" \
-	"), blocked AS MATERIALIZED (\n" \
+#define ACTIVITY_SQL(query_id, waiting_since) \
+	WAITING_SQL(waiting_since) \
+	", prepared AS MATERIALIZED (\n" \
 	"  SELECT\n" \
-	"    l.*,\n" \
-	"    pg_catalog.pg_blocking_pids(l.pid) AS blockers\n" \
-	"  FROM locks AS l\n" \
-	"  WHERE NOT l.granted\n" \
-	"    AND l.pid IS NOT NULL\n" \
-	"), waiting AS MATERIALIZED (\n" \
-	"  SELECT\n" \
-	"    b.pid,\n" \
-	"    b.mode || ' on ' || b.locktype AS wants,\n" \
-	"    pg_catalog.array_to_string(b.blockers, pg_catalog.chr(31)) AS blocked_by,\n" \
-	"    CASE WHEN 0 = ANY (b.blockers) THEN (\n" \
-	"      SELECT pg_catalog.string_agg(h.mode || ' ' || p.gid, pg_catalog.chr(31) ORDER BY p.prepared, p.gid)\n" \
-	"      FROM locks AS h\n" \
-	"      JOIN locks AS x ON x.virtualtransaction = h.virtualtransaction\n" \
-	"      JOIN pg_catalog.pg_prepared_xacts AS p ON p.transaction = x.transactionid\n" \
-	"      WHERE h.pid IS NULL\n" \
-	"        AND h.granted\n" \
-	"        AND x.pid IS NULL\n" \
-	"        AND x.locktype = 'transactionid'\n" \
-	"        AND (h.locktype, h.database, h.relation, h.page, h.tuple, h.virtualxid, h.transactionid,\n" \
-	"             h.classid, h.objid, h.objsubid)\n" \
-	"            IS NOT DISTINCT FROM\n" \
-	"            (b.locktype, b.database, b.relation, b.page, b.tuple, b.virtualxid, b.transactionid,\n" \
-	"             b.classid, b.objid, b.objsubid)\n" \
-	"    ) END AS prepared\n" \
-	"  FROM blocked AS b\n" \
-	")\n"
-
-#define ACTIVITY_SQL(query_id) \
-	WAITING_SQL \
+	"    h.object,\n" \
+	"    pg_catalog.string_agg(h.mode || ' ' || p.gid, pg_catalog.chr(31) ORDER BY p.prepared, p.gid) AS holders\n" \
+	"  FROM pg_catalog.pg_prepared_xacts AS p\n" \
+	"  JOIN locks AS x ON x.transactionid = p.transaction\n" \
+	"  JOIN locks AS h ON h.virtualtransaction = x.virtualtransaction\n" \
+	"  WHERE x.pid IS NULL\n" \
+	"    AND x.locktype = 'transactionid'\n" \
+	"    AND h.pid IS NULL\n" \
+	"    AND h.granted\n" \
+	"    AND h.object IN (SELECT w.object FROM answers AS w WHERE 0 = ANY (w.blockers))\n" \
+	"  GROUP BY h.object\n" \
+	")\n" \
 	"SELECT\n" \
 	"  a.pid AS pid,\n" \
 	"  (pg_catalog.date_part('epoch', a.backend_start) * 1000000)::bigint AS backend_start,\n" \
@@ -71,7 +49,8 @@
 	"  pg_catalog.date_part('epoch', GREATEST(c.now, a.query_start) - a.query_start) AS query_s,\n" \
 	"  pg_catalog.date_part('epoch', GREATEST(c.now, a.state_change) - a.state_change) AS state_s,\n" \
 	"  a.leader_pid AS leader_pid,\n" \
-	"  w.blocked_by AS blocked_by,\n" \
+	"  pg_catalog.array_to_string(w.blockers, pg_catalog.chr(31)) AS blocked_by,\n" \
+	"  w.more AS more,\n" \
 	"  GREATEST(pg_catalog.age(a.backend_xid), pg_catalog.age(a.backend_xmin)) AS xmin_age,\n" \
 	"  " query_id " AS query_id,\n" \
 	"  COALESCE(\n" \
@@ -80,21 +59,22 @@
 	"    false\n" \
 	"  ) AS own,\n" \
 	"  NULLIF(a.query, '') AS query,\n" \
-	"  w.wants AS wants,\n" \
+	"  w.mode || ' on ' || w.locktype AS wants,\n" \
 	"  pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(\n" \
 	"    pg_catalog.current_setting('track_activity_query_size'), '([0-9])B$', '\\1')) AS query_size,\n" \
-	"  w.prepared AS prepared,\n" \
+	"  CASE WHEN 0 = ANY (w.blockers) THEN p.holders END AS prepared,\n" \
 	"  (pg_catalog.date_part('epoch', c.now) * 1000000)::bigint AS taken,\n" \
 	"  a.backend_start IS NULL AND COALESCE(a.query, '') IN ('', '<insufficient privilege>') AS hidden\n" \
-	"FROM pg_catalog.pg_stat_activity AS a\n" \
+	"FROM activity AS a\n" \
 	"CROSS JOIN clock AS c\n" \
-	"LEFT JOIN waiting AS w ON w.pid = a.pid"
+	"LEFT JOIN answers AS w ON w.pid = a.pid\n" \
+	"LEFT JOIN prepared AS p ON p.object = w.object"
 
 static const struct part parts[] = {
 	{ .name = "sessions", .kind = PART_ROWS, .min_version = 140000, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
-	  .sql = ACTIVITY_SQL("a.query_id::text") },
+	  .sql = ACTIVITY_SQL("a.query_id::text", WAITING_SINCE_14) },
 	{ .name = "sessions", .kind = PART_ROWS, .max_version = 139999, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
-	  .sql = ACTIVITY_SQL("NULL::text") },
+	  .sql = ACTIVITY_SQL("NULL::text", WAITING_SINCE_13) },
 };
 
 static const struct column columns[ACTIVITY_COLUMNS] = {
@@ -126,7 +106,8 @@ static const struct column columns[ACTIVITY_COLUMNS] = {
 	[ACTIVITY_WAITS_FOR] = { "waits_for", "waits for", "the session that blocks it, else the event it waits for", TYPE_TEXT,
 				 UNIT_NONE, COLUMN_SCREEN | COLUMN_NAME | COLUMN_WAIT, 13, 1 },
 	[ACTIVITY_LEADER_PID] = { "leader_pid", "leader", "leader of the parallel query it works for", TYPE_INT, UNIT_ID, 0, 7, 3 },
-	[ACTIVITY_BLOCKED_BY] = { "blocked_by", "blocked by", "pids that keep it waiting for a lock; 0: a prepared transaction",
+	[ACTIVITY_BLOCKED_BY] = { "blocked_by", "blocked by",
+				  "pids that keep it waiting for a lock; 0: a prepared transaction; " BLOCKED_BY_BOUNDS,
 				  TYPE_LIST, UNIT_NONE, COLUMN_INT_LIST, 13, 2 },
 	[ACTIVITY_XMIN_AGE] = { "xmin_age", "xmin age", "how many transactions back its oldest snapshot reaches", TYPE_INT,
 				UNIT_TRANSACTIONS, 0, 8, 3 },
@@ -136,6 +117,8 @@ static const struct column columns[ACTIVITY_COLUMNS] = {
 	[ACTIVITY_QUERY] = { "query", NULL, "its present or last statement", TYPE_TEXT, UNIT_NONE,
 			     COLUMN_LINES | COLUMN_REST, 0, 1 },
 	[ACTIVITY_WANTS] = { "wants", NULL, "the lock it waits for", TYPE_TEXT, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_MORE] = { "more", NULL, "how many pids `blocked_by` lacks; -1: not known", TYPE_INT, UNIT_COUNT,
+			    COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_BLOCKED] = { "blocked", NULL, "who keeps it waiting, in words", TYPE_TEXT, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_QUERY_SIZE] = { "query_size", NULL, "longest statement the server shows", TYPE_INT, UNIT_BYTES, COLUMN_INTERNAL,
 				  0, 0 },
@@ -164,7 +147,7 @@ static const struct detail details[] = {
 	{ "text", "{query_text}" },
 };
 
-/* Of those that block a session so many are named in its details; the list has them all. */
+/* Of those that block a session so many are named in its details. */
 enum { BLOCKERS_NAMED = 8 };
 
 static const char *const checks[] = { "idle-in-transaction", NULL };
@@ -220,36 +203,44 @@ static void hide(struct table *t, size_t row)
 		table_set_none(t, row, (size_t)unknown[i], CELL_UNKNOWN);
 }
 
+/* The prepared transaction that holds the lock wanted, or just that it is one. */
+static void add_prepared(struct strbuf *b, const struct table *t, size_t row)
+{
+	const char *wants = table_text(t, row, ACTIVITY_WANTS), *member;
+	size_t at = 0, len;
+
+	while ((member = table_list_next(t, row, ACTIVITY_PREPARED, &at, &len)) != NULL) {
+		const char *blank = memchr(member, ' ', len);
+		size_t mode = blank ? (size_t)(blank - member) : 0;
+
+		if (blank && lock_modes_conflict(member, mode, wants, strcspn(wants, " "))) {
+			strbuf_add(b, blank + 1, len - mode - 1);
+			return;
+		}
+	}
+	strbuf_adds(b, "prepared");
+}
+
 /* `by 4127`, `by xa-8812`, or the wait event. */
 static void set_waits_for(struct table *t, size_t row, const int64_t *pids, size_t n, bool hidden)
 {
+	int64_t more = table_int(t, row, ACTIVITY_MORE);
+	size_t named = n < BLOCKERS_NAMED ? n : BLOCKERS_NAMED;
 	struct strbuf b = STRBUF_INIT;
-	size_t at = 0, len;
-	const char *wants = table_text(t, row, ACTIVITY_WANTS), *member, *gid = NULL;
-	size_t gid_len = 0;
 
-	if (n && pids[0] == 0) {
-		while ((member = table_list_next(t, row, ACTIVITY_PREPARED, &at, &len)) != NULL) {
-			const char *blank = memchr(member, ' ', len);
-			size_t mode = blank ? (size_t)(blank - member) : 0;
-
-			if (blank == NULL || !lock_modes_conflict(member, mode, wants, strcspn(wants, " ")))
-				continue;
-			gid = blank + 1;
-			gid_len = len - mode - 1;
-			break;
-		}
-		strbuf_adds(&b, "by ");
-		strbuf_add(&b, gid ? gid : "prepared", gid ? gid_len : strlen("prepared"));
-	} else if (n) {
-		strbuf_addf(&b, "by %" PRId64, pids[0]);
-	}
 	if (n) {
+		strbuf_adds(&b, "by ");
+		if (pids[0])
+			strbuf_addf(&b, "%" PRId64, pids[0]);
+		else
+			add_prepared(&b, t, row);
 		table_set_string(t, row, ACTIVITY_WAITS_FOR, b.text);
-		for (size_t i = 1; i < n && i < BLOCKERS_NAMED; i++)
+		for (size_t i = 1; i < named; i++)
 			strbuf_addf(&b, ", %" PRId64, pids[i]);
-		if (n > BLOCKERS_NAMED)
-			strbuf_addf(&b, " and %zu more", n - BLOCKERS_NAMED);
+		if (more < 0)
+			strbuf_adds(&b, " and the queue ahead");
+		else if (n - named + (size_t)more > 0)
+			strbuf_addf(&b, " and %zu more", n - named + (size_t)more);
 		table_set_string(t, row, ACTIVITY_BLOCKED, b.text);
 	} else if (hidden) {
 		table_set_none(t, row, ACTIVITY_WAITS_FOR, CELL_UNKNOWN);

@@ -5,198 +5,7 @@
 #include <string.h>
 
 #include "sessions.h"
-
-#define KEY_SQL(alias) \
-	"pg_catalog.concat_ws('|', " alias ".locktype, " alias ".database, " alias ".relation, " alias ".page, " alias ".tuple,\n" \
-	"      " alias ".virtualxid, " alias ".transactionid, " alias ".classid, " alias ".objid, " alias ".objsubid)"
-
-/*
- * pg_locks and pg_stat_activity are read once. Who waits for a row waits for a transaction, or for
- * its place in the row's queue; the table is found by the waiter's own tuple lock. A prepared
- * transaction's locks have no pid, but the virtual transaction they share with the lock on its
- * transaction id.
- */
-#define LOCKS_SQL(waiting_since) \
-	"WITH clock AS MATERIALIZED (\n" \
-	"  SELECT pg_catalog.clock_timestamp() AS now\n" \
-	"), here AS MATERIALIZED (\n" \
-	"  SELECT d.oid\n" \
-	"  FROM pg_catalog.pg_database AS d\n" \
-	"  WHERE d.datname = pg_catalog.current_database()\n" \
-	"), locks AS MATERIALIZED (\n" \
-	"  SELECT *\n" \
-	"  FROM pg_catalog.pg_locks\n" \
-	"), activity AS MATERIALIZED (\n" \
-	"  SELECT *\n" \
-	"  FROM pg_catalog.pg_stat_activity\n" \
-	"), row_locks AS MATERIALIZED (\n" \
-	"  SELECT\n" \
-	"    l.pid,\n" \
-	"    pg_catalog.max(l.database) AS database,\n" \
-	"    pg_catalog.max(l.relation) AS relation\n" \
-	"  FROM locks AS l\n" \
-	"  WHERE l.locktype = 'tuple'\n" \
-	"    AND l.granted\n" \
-	"  GROUP BY l.pid\n" \
-	"), blocked AS MATERIALIZED (\n" \
-	"  SELECT\n" \
-	"    l.*,\n" \
-	"    COALESCE(l.database, r.database) AS of_database,\n" \
-	"    COALESCE(l.relation, r.relation) AS of_relation,\n" \
-	"    a.leader_pid,\n" \
-	"    " waiting_since " AS waiting_since,\n" \
-	"    pg_catalog.pg_blocking_pids(l.pid) AS blockers,\n" \
-	"    " KEY_SQL("l") " AS wanted\n" \
-	"  FROM locks AS l\n" \
-	"  JOIN activity AS a ON a.pid = l.pid\n" \
-	"  LEFT JOIN row_locks AS r ON r.pid = l.pid AND l.locktype = 'transactionid'\n" \
-	"  WHERE NOT l.granted\n" \
-	"), wanted AS MATERIALIZED (\n" \
-	"  SELECT b.wanted AS object\n" \
-	"  FROM blocked AS b\n" \
-	"  UNION\n" \
-	"  SELECT pg_catalog.concat_ws('|', 'relation', b.of_database, b.of_relation)\n" \
-	"  FROM blocked AS b\n" \
-	"  WHERE b.of_relation IS NOT NULL\n" \
-	"), members AS MATERIALIZED (\n" \
-	"  SELECT b.pid\n" \
-	"  FROM blocked AS b\n" \
-	"  UNION\n" \
-	"  SELECT b.leader_pid\n" \
-	"  FROM blocked AS b\n" \
-	"  UNION\n" \
-	"  SELECT pg_catalog.unnest(b.blockers)\n" \
-	"  FROM blocked AS b\n" \
-	"), held AS MATERIALIZED (\n" \
-	"  SELECT\n" \
-	"    l.pid,\n" \
-	"    CASE WHEN l.pid IS NULL THEN l.virtualtransaction END AS virtualtransaction,\n" \
-	"    pg_catalog.string_agg(DISTINCT w.object || ' ' || l.mode, pg_catalog.chr(31)) AS held\n" \
-	"  FROM locks AS l\n" \
-	"  JOIN wanted AS w ON w.object = " KEY_SQL("l") "\n" \
-	"  WHERE l.granted\n" \
-	"    AND (l.pid IS NULL OR l.pid IN (SELECT m.pid FROM members AS m))\n" \
-	"  GROUP BY 1, 2\n" \
-	")\n" \
-	"SELECT\n" \
-	"  a.pid AS pid,\n" \
-	"  NULL::text AS gid,\n" \
-	"  pg_catalog.array_to_string(b.blockers, pg_catalog.chr(31)) AS blocked_by,\n" \
-	"  b.mode AS lock_mode,\n" \
-	"  b.locktype AS lock_type,\n" \
-	"  pg_catalog.date_part('epoch', GREATEST(c.now, b.waiting_since) - b.waiting_since) AS wait_s,\n" \
-	"  a.state AS state,\n" \
-	"  pg_catalog.date_part('epoch', GREATEST(c.now, a.xact_start) - a.xact_start) AS transaction_s,\n" \
-	"  a.usename AS \"user\",\n" \
-	"  NULLIF(a.application_name, '') AS application,\n" \
-	"  a.datname AS database,\n" \
-	"  NULLIF(a.query, '') AS query,\n" \
-	"  (pg_catalog.date_part('epoch', a.backend_start) * 1000000)::bigint AS backend_start,\n" \
-	"  (pg_catalog.date_part('epoch', a.query_start) * 1000000)::bigint AS query_start,\n" \
-	"  pg_catalog.date_part('epoch', GREATEST(c.now, a.query_start) - a.query_start) AS query_s,\n" \
-	"  a.leader_pid AS leader_pid,\n" \
-	"  b.wanted AS wanted,\n" \
-	"  CASE\n" \
-	"    WHEN b.of_relation IS NULL THEN b.wanted\n" \
-	"    ELSE pg_catalog.concat_ws('|', 'relation', b.of_database, b.of_relation)\n" \
-	"  END AS focus,\n" \
-	"  h.held AS held,\n" \
-	"  CASE\n" \
-	"    WHEN b.of_database IN (0, e.oid) THEN b.of_database || '/' || b.of_relation\n" \
-	"  END AS relation_key,\n" \
-	"  b.of_relation::bigint AS relation,\n" \
-	"  CASE\n" \
-	"    WHEN b.of_database NOT IN (0, e.oid) THEN COALESCE(d.datname, b.of_database::text)\n" \
-	"  END AS relation_database,\n" \
-	"  CASE b.locktype\n" \
-	"    WHEN 'transactionid' THEN 'transaction ' || b.transactionid\n" \
-	"    WHEN 'virtualxid' THEN 'virtual transaction ' || b.virtualxid\n" \
-	"    WHEN 'advisory' THEN 'advisory lock ' || CASE\n" \
-	"      WHEN b.objsubid = 1 THEN ((b.classid::bigint << 32) | b.objid::bigint)::text\n" \
-	"      ELSE b.classid || ', ' || b.objid\n" \
-	"    END\n" \
-	"    WHEN 'object' THEN 'object ' || b.objid || ' of catalog ' || b.classid\n" \
-	"    ELSE b.locktype\n" \
-	"  END AS other_object,\n" \
-	"  (pg_catalog.date_part('epoch', c.now) * 1000000)::bigint AS taken,\n" \
-	"  a.backend_start IS NULL AND COALESCE(a.query, '') IN ('', '<insufficient privilege>') AS hidden\n" \
-	"FROM members AS m\n" \
-	"JOIN activity AS a ON a.pid = m.pid\n" \
-	"CROSS JOIN clock AS c\n" \
-	"CROSS JOIN here AS e\n" \
-	"LEFT JOIN blocked AS b ON b.pid = a.pid\n" \
-	"LEFT JOIN held AS h ON h.pid = a.pid\n" \
-	"LEFT JOIN pg_catalog.pg_database AS d ON d.oid = b.of_database\n" \
-	"UNION ALL\n" \
-	"SELECT\n" \
-	"  0 AS pid,\n" \
-	"  p.gid AS gid,\n" \
-	"  NULL::text AS blocked_by,\n" \
-	"  NULL::text AS lock_mode,\n" \
-	"  NULL::text AS lock_type,\n" \
-	"  NULL::double precision AS wait_s,\n" \
-	"  NULL::text AS state,\n" \
-	"  pg_catalog.date_part('epoch', GREATEST(c.now, p.prepared) - p.prepared) AS transaction_s,\n" \
-	"  p.owner AS \"user\",\n" \
-	"  NULL::text AS application,\n" \
-	"  p.database AS database,\n" \
-	"  NULL::text AS query,\n" \
-	"  NULL::bigint AS backend_start,\n" \
-	"  NULL::bigint AS query_start,\n" \
-	"  NULL::double precision AS query_s,\n" \
-	"  NULL::integer AS leader_pid,\n" \
-	"  NULL::text AS wanted,\n" \
-	"  NULL::text AS focus,\n" \
-	"  h.held AS held,\n" \
-	"  NULL::text AS relation_key,\n" \
-	"  NULL::bigint AS relation,\n" \
-	"  NULL::text AS relation_database,\n" \
-	"  NULL::text AS other_object,\n" \
-	"  (pg_catalog.date_part('epoch', c.now) * 1000000)::bigint AS taken,\n" \
-	"  false AS hidden\n" \
-	"FROM pg_catalog.pg_prepared_xacts AS p\n" \
-	"CROSS JOIN clock AS c\n" \
-	"LEFT JOIN locks AS x\n" \
-	"  ON x.pid IS NULL\n" \
-	"  AND x.locktype = 'transactionid'\n" \
-	"  AND x.transactionid = p.transaction\n" \
-	"LEFT JOIN held AS h\n" \
-	"  ON h.pid IS NULL\n" \
-	"  AND h.virtualtransaction = x.virtualtransaction"
-
-/*
- * Names need pg_class, which may be locked itself; so they are asked for apart, and only for what
- * somebody waits for.
- */
-#define NAMES_SQL \
-	"SELECT\n" \
-	"  l.database || '/' || l.relation AS relation_key,\n" \
-	"  n.nspname || '.' || r.relname AS relation_name,\n" \
-	"  r.relname AS relation_short\n" \
-	"FROM (\n" \
-	"  SELECT DISTINCT\n" \
-	"    k.database,\n" \
-	"    k.relation\n" \
-	"  FROM pg_catalog.pg_locks AS k\n" \
-	"  WHERE k.relation IS NOT NULL\n" \
-	"    AND (NOT k.granted OR k.locktype = 'tuple')\n" \
-	") AS l\n" \
-	"JOIN pg_catalog.pg_class AS r ON r.oid = l.relation\n" \
-	"JOIN pg_catalog.pg_namespace AS n ON n.oid = r.relnamespace\n" \
-	"JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()\n" \
-	"WHERE l.database IN (0, d.oid)"
-
-static const struct part parts[] = {
-	{ .name = "tree", .kind = PART_ROWS, .min_version = 140000, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
-	  .sql = LOCKS_SQL("COALESCE(l.waitstart, pg_catalog.clock_timestamp())") },
-	/*
-	 * 13 does not say since when it waits: its statement cannot have waited longer than it
-	 * runs.
-	 */
-	{ .name = "tree", .kind = PART_ROWS, .max_version = 139999, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
-	  .sql = LOCKS_SQL("COALESCE(a.query_start, a.xact_start)") },
-	{ .name = "names", .kind = PART_LOOKUP, .fills = "relation_name relation_short", .join = "relation_key", .sql = NAMES_SQL },
-};
+#include "waiting.h"
 
 #define INTERNAL(text, type, unit) text, type, unit, COLUMN_INTERNAL, 0, 0
 
@@ -212,7 +21,8 @@ static const struct column columns[LOCKS_COLUMNS] = {
 	[LOCKS_DEPTH] = { "depth", NULL, "0: a root; else one more than the session it waits for", TYPE_INT, UNIT_NONE,
 			  COLUMN_DATA, 0, 0 },
 	[LOCKS_BLOCKED_BY] = { "blocked_by", "blocked by",
-			       "pids it waits for, those that hold the lock before those ahead in its queue; 0: a prepared transaction",
+			       "pids it waits for, those that hold the lock before those ahead in its queue;"
+			       " 0: a prepared transaction; " BLOCKED_BY_BOUNDS,
 			       TYPE_LIST, UNIT_NONE, COLUMN_INT_LIST | COLUMN_DATA, 13, 0 },
 	[LOCKS_WAITERS] = { "waiters", NULL, "all that wait behind it", TYPE_INT, UNIT_COUNT, COLUMN_DATA, 6, 0 },
 	[LOCKS_LOCK_MODE] = { "lock_mode", NULL, "mode it waits for; of a root the strongest it holds", TYPE_TEXT, UNIT_NONE,
@@ -371,23 +181,20 @@ static void name_held(struct table *t, size_t row)
 	strbuf_free(&modes);
 }
 
-/* `by 5210 migrator, root 4127 app` */
-static void name_blockers(struct table *t, size_t row)
+/* `by 5210 migrator, root 4127 app`; parent -1: there is no row for whoever blocks it. */
+static void name_blockers(struct table *t, size_t row, long parent, size_t root)
 {
 	struct strbuf b = STRBUF_INIT;
-	long parent = locks_parent(t, row), root = parent;
 
 	if (!locks_waits(t, row))
 		return;
+	strbuf_adds(&b, "by ");
 	if (parent < 0) {
-		strbuf_adds(&b, "by ");
 		table_format(t, row, LOCKS_BLOCKED_BY, true, "...", 0, &b);
 	} else {
-		strbuf_addf(&b, "by %s", table_text(t, (size_t)parent, LOCKS_SESSION));
-		while (table_int(t, (size_t)root, LOCKS_DEPTH) > 0)
-			root--;
-		if (root != parent)
-			strbuf_addf(&b, ", root %s", table_text(t, (size_t)root, LOCKS_SESSION));
+		strbuf_adds(&b, table_text(t, (size_t)parent, LOCKS_SESSION));
+		if (root != (size_t)parent)
+			strbuf_addf(&b, ", root %s", table_text(t, root, LOCKS_SESSION));
 	}
 	set_buffer(t, row, LOCKS_WHO, &b);
 	strbuf_free(&b);
@@ -459,6 +266,8 @@ static void complete_row(struct table *t, size_t row)
 
 static void derive(const struct context *ctx, const struct table *before, struct table *now)
 {
+	size_t *above;   /* of the row at hand: the rows it is below, by their depth, and itself */
+
 	(void)ctx;
 	(void)before;
 	locks_tree(now);
@@ -466,10 +275,14 @@ static void derive(const struct context *ctx, const struct table *before, struct
 		complete_row(now, row);
 		name_object(now, row);
 	}
+	above = mem_zero(now->nrows + 1, sizeof *above);
 	for (size_t row = 0; row < now->nrows; row++) {
+		size_t depth = (size_t)table_int(now, row, LOCKS_DEPTH);
+		above[depth] = row;
 		name_held(now, row);
-		name_blockers(now, row);
+		name_blockers(now, row, depth ? (long)above[depth - 1] : -1, above[0]);
 	}
+	free(above);
 }
 
 const struct collector locks_collector = {
@@ -478,8 +291,8 @@ const struct collector locks_collector = {
 	.tab = "locks",
 	.help = "who waits for whom: roots by the longest wait behind them, each waiter below its first blocker",
 	.number = 3,
-	.parts = parts,
-	.nparts = sizeof parts / sizeof *parts,
+	.parts = locks_parts,
+	.nparts = LOCKS_PARTS,
 	.columns = columns,
 	.ncolumns = LOCKS_COLUMNS,
 	.details = details,

@@ -2,8 +2,8 @@
  * Who waits for whom: the tree of locks, roots first, each waiter once below its first blocker.
  * Edges come from pg_blocking_pids() alone; pg_locks tells only what is wanted and what is held.
  *
- * locks.c has the SQL, the columns and the words; locks_tree.c the tree; locks_judge.c what it
- * means.
+ * locks.c has the columns and the words; locks_sql.c the statements; locks_tree.c the tree;
+ * locks_judge.c what it means.
  */
 #ifndef PGTOP_LOCKS_H
 #define PGTOP_LOCKS_H
@@ -61,6 +61,10 @@ extern const struct collector locks_collector;
 /* The key of a row, a new string owned by the caller. gid NULL: a session. */
 char *locks_key(int64_t pid, const char *gid);
 
+/* locks_sql.c */
+enum { LOCKS_PARTS = 3 };
+extern const struct part locks_parts[LOCKS_PARTS];
+
 /* Whether the row waits for somebody. */
 bool locks_waits(const struct table *t, size_t row);
 
@@ -69,9 +73,6 @@ bool locks_waits(const struct table *t, size_t row);
  * depth, root_pid, waiters.
  */
 void locks_tree(struct table *t);
-
-/* The row this one is below, or -1. Rows are in tree order. */
-long locks_parent(const struct table *t, size_t row);
 
 /*
  * Appends the modes the row holds on the object, short, weakest first, joined by LIST_SEPARATOR.

@@ -18,6 +18,8 @@ struct node {
 	double wait_s;
 	double longest;     /* wait in its subtree */
 	long parent;
+	long root;
+	long first, next;   /* below it, and beside it below the same; -1: none */
 	int waiters;
 	int depth;
 };
@@ -25,18 +27,6 @@ struct node {
 bool locks_waits(const struct table *t, size_t row)
 {
 	return *table_text(t, row, LOCKS_BLOCKED_BY) != '\0';
-}
-
-long locks_parent(const struct table *t, size_t row)
-{
-	int64_t depth = table_int(t, row, LOCKS_DEPTH);
-
-	if (depth == 0)
-		return -1;
-	for (size_t i = row; i-- > 0;)
-		if (table_int(t, i, LOCKS_DEPTH) == depth - 1)
-			return (long)i;
-	return -1;
 }
 
 /* The entry's object is this one; its mode is what follows. */
@@ -159,32 +149,69 @@ static bool is_below(const struct node *nodes, const struct node *node, const st
 	return true;
 }
 
+/* The node behind a member of a waiter's list, or NULL. */
+static struct node *find_blocker(const struct table *t, struct node *const *by_pid, size_t n, int64_t pid, size_t waiter)
+{
+	size_t found;
+
+	if (pid == 0)
+		return find_prepared(t, by_pid, n, waiter);
+	found = find_pid(by_pid, n, pid);
+	return found < n ? by_pid[found] : NULL;
+}
+
 /*
  * Puts those that hold the lock before those that only wait ahead in its queue, and hangs the node
- * below the first it can.
+ * below the first it can. A session in its own list would be below itself: it is left out.
  */
 static void hang_up(struct table *t, struct node *nodes, struct node *const *by_pid, size_t n, struct node *node)
 {
-	size_t count, first = 0;
+	size_t count, held = 0, ahead = 0;
 	int64_t *pids = session_pids(t, node->row, LOCKS_BLOCKED_BY, &count);
+	int64_t *queue = mem_alloc((count + 1) * sizeof *queue);
+	struct node *holder = NULL, *first = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t found = find_pid(by_pid, n, pids[i]);
-		bool holds = pids[i] == 0 || (found < n && holds_against(t, by_pid[found]->row, node->row));
-		if (holds && i >= first) {
-			int64_t pid = pids[i];
-			memmove(pids + first + 1, pids + first, (i - first) * sizeof *pids);
-			pids[first++] = pid;
-		}
+		int64_t pid = pids[i];
+		struct node *blocker = pid == node->pid ? NULL : find_blocker(t, by_pid, n, pid, node->row);
+		bool holds = pid == 0 || (blocker && holds_against(t, blocker->row, node->row));
+		struct node **best = holds ? &holder : &first;
+
+		if (pid == node->pid)
+			continue;
+		if (holds)
+			pids[held++] = pid;
+		else
+			queue[ahead++] = pid;
+		if (blocker && !*best && !is_below(nodes, blocker, node))
+			*best = blocker;
 	}
-	for (size_t i = 0; i < count && node->parent < 0; i++) {
-		size_t found = find_pid(by_pid, n, pids[i]);
-		struct node *blocker = pids[i] == 0 ? find_prepared(t, by_pid, n, node->row) : found < n ? by_pid[found] : NULL;
-		if (blocker && !is_below(nodes, blocker, node))
-			node->parent = blocker - nodes;
-	}
-	session_set_pids(t, node->row, LOCKS_BLOCKED_BY, pids, count);
+	if (holder || first)
+		node->parent = (holder ? holder : first) - nodes;
+	if (ahead > 0)
+		memcpy(pids + held, queue, ahead * sizeof *pids);
+	session_set_pids(t, node->row, LOCKS_BLOCKED_BY, pids, held + ahead);
+	free(queue);
 	free(pids);
+}
+
+struct pid_row {
+	int64_t pid;
+	size_t row;
+};
+
+static int compare_pid_rows(const void *a, const void *b)
+{
+	const struct pid_row *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static bool is_worker(const struct table *t, size_t row)
+{
+	int64_t leader = table_int(t, row, LOCKS_LEADER_PID);
+
+	return leader && leader != table_int(t, row, LOCKS_PID);
 }
 
 /* A parallel worker's wait is its leader's: the leader's row takes it, and the worker's goes. */
@@ -194,108 +221,78 @@ static void fold_workers(struct table *t)
 				     LOCKS_RELATION_KEY, LOCKS_RELATION, LOCKS_RELATION_DATABASE, LOCKS_RELATION_NAME,
 				     LOCKS_RELATION_SHORT, LOCKS_OTHER_OBJECT };
 	bool *drop = mem_zero(t->nrows + 1, sizeof *drop);
+	struct pid_row *rows = mem_zero(t->nrows + 1, sizeof *rows);
 
+	for (size_t row = 0; row < t->nrows; row++)
+		rows[row] = (struct pid_row){ table_int(t, row, LOCKS_PID), row };
+	qsort(rows, t->nrows, sizeof *rows, compare_pid_rows);
 	for (size_t row = 0; row < t->nrows; row++) {
-		int64_t leader = table_int(t, row, LOCKS_LEADER_PID);
-		if (leader == 0 || leader == table_int(t, row, LOCKS_PID))
+		struct pid_row wanted = { table_int(t, row, LOCKS_LEADER_PID), 0 }, *leader;
+		if (!is_worker(t, row))
 			continue;
-		for (size_t i = 0; i < t->nrows; i++) {
-			if (table_int(t, i, LOCKS_PID) != leader)
-				continue;
-			if (!locks_waits(t, i))
-				for (size_t c = 0; c < sizeof taken / sizeof *taken; c++)
-					*table_cell(t, i, (size_t)taken[c]) = *table_cell(t, row, (size_t)taken[c]);
-			drop[row] = true;
-			break;
-		}
+		leader = bsearch(&wanted, rows, t->nrows, sizeof *rows, compare_pid_rows);
+		if (leader == NULL)
+			continue;
+		if (!locks_waits(t, leader->row))
+			for (size_t c = 0; c < sizeof taken / sizeof *taken; c++)
+				*table_cell(t, leader->row, (size_t)taken[c]) = *table_cell(t, row, (size_t)taken[c]);
+		drop[row] = true;
 	}
 	table_drop_rows(t, drop);
+	free(rows);
 	free(drop);
 }
 
-/* A session in its own list would be below itself. */
-static void clean_lists(struct table *t)
+/* Puts each node on the list of those below its parent; gives the list of the roots. Lists are in the order of `sorted`. */
+static long link_nodes(struct node *nodes, struct node *const *sorted, size_t n)
 {
-	for (size_t row = 0; row < t->nrows; row++) {
-		size_t count, kept = 0;
-		int64_t pid = table_int(t, row, LOCKS_PID), *pids = session_pids(t, row, LOCKS_BLOCKED_BY, &count);
-		for (size_t i = 0; i < count; i++)
-			if (pids[i] != pid || pid == 0)
-				pids[kept++] = pids[i];
-		if (kept < count)
-			session_set_pids(t, row, LOCKS_BLOCKED_BY, pids, kept);
-		free(pids);
+	long top = -1;
+
+	for (size_t i = 0; i < n; i++)
+		nodes[i].first = -1;
+	for (size_t i = n; i-- > 0;) {
+		long *list = sorted[i]->parent < 0 ? &top : &nodes[sorted[i]->parent].first;
+		sorted[i]->next = *list;
+		*list = sorted[i] - nodes;
 	}
+	return top;
 }
 
-static void count_waiters(struct node *nodes, size_t n)
+/* Writes the nodes from `node` on, each before those below it. */
+static size_t write_order(const struct node *nodes, long node, size_t *order, size_t at)
 {
-	for (size_t i = 0; i < n; i++) {
-		nodes[i].longest = nodes[i].pid ? nodes[i].wait_s : 0;
-		nodes[i].depth = 0;
-	}
-	for (size_t i = 0; i < n; i++) {
-		for (long up = nodes[i].parent; up >= 0; up = nodes[up].parent) {
-			nodes[up].waiters++;
-			nodes[i].depth++;
-			if (nodes[i].wait_s > nodes[up].longest)
-				nodes[up].longest = nodes[i].wait_s;
-		}
-	}
-}
-
-/*
- * Writes the subtree below `parent` (-1: all), children found through lists so that a long queue
- * does not cost its square.
- */
-static size_t write_order(const long *first, const long *next, long node, const struct node *nodes, size_t *order, size_t at)
-{
-	for (; node >= 0; node = next[node]) {
-		order[at++] = nodes[node].row;
-		at = write_order(first, next, first[node], nodes, order, at);
+	for (; node >= 0; node = nodes[node].next) {
+		order[at++] = (size_t)node;
+		at = write_order(nodes, nodes[node].first, order, at);
 	}
 	return at;
 }
 
-static void sort_tree(struct table *t, struct node *nodes, struct node **sorted, size_t n)
+/* Depths and roots from above, waiters and the longest wait from below: each node is looked at twice, however deep it is. */
+static void count_waiters(struct node *nodes, const size_t *order, size_t n)
 {
-	size_t *order = mem_zero(n + 1, sizeof *order);
-	long *first = mem_alloc((n + 1) * sizeof *first), *next = mem_alloc((n + 1) * sizeof *next), top = -1;
-
-	for (size_t i = 0; i < n; i++)
-		first[i] = next[i] = -1;
-	/*
-	 * From the last to the first, each put before those of its parent: the lists end up in
-	 * order.
-	 */
-	for (size_t i = n; i-- > 0;) {
-		long node = sorted[i] - nodes;
-		if (nodes[node].parent < 0)
-			continue;
-		next[node] = first[nodes[node].parent];
-		first[nodes[node].parent] = node;
+	for (size_t i = 0; i < n; i++) {
+		struct node *node = &nodes[order[i]];
+		const struct node *parent = node->parent < 0 ? NULL : &nodes[node->parent];
+		node->depth = parent ? parent->depth + 1 : 0;
+		node->root = parent ? parent->root : (long)order[i];
+		node->longest = node->pid ? node->wait_s : 0;
 	}
-	qsort(sorted, n, sizeof *sorted, compare_by_longest);
 	for (size_t i = n; i-- > 0;) {
-		long node = sorted[i] - nodes;
-		if (nodes[node].parent >= 0)
+		const struct node *node = &nodes[order[i]];
+		struct node *parent = node->parent < 0 ? NULL : &nodes[node->parent];
+		if (parent == NULL)
 			continue;
-		next[node] = top;
-		top = node;
+		parent->waiters += node->waiters + 1;
+		if (node->longest > parent->longest)
+			parent->longest = node->longest;
 	}
-	write_order(first, next, top, nodes, order, 0);
-	table_reorder(t, order);
-	free(order);
-	free(first);
-	free(next);
 }
 
 static void write_cells(struct table *t, const struct node *nodes, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct node *root = &nodes[i];
-		while (root->parent >= 0)
-			root = &nodes[root->parent];
+		const struct node *root = &nodes[nodes[i].root];
 		table_set_int(t, nodes[i].row, LOCKS_DEPTH, nodes[i].depth);
 		table_set_int(t, nodes[i].row, LOCKS_WAITERS, nodes[i].waiters);
 		if (locks_waits(t, root->row))
@@ -303,6 +300,32 @@ static void write_cells(struct table *t, const struct node *nodes, size_t n)
 		else
 			table_set_int(t, nodes[i].row, LOCKS_ROOT_PID, root->pid);
 	}
+}
+
+/* Waiters by their wait, roots by the longest behind them, which is known once the tree stands. */
+static void sort_tree(struct table *t, struct node *nodes, struct node *const *by_wait, size_t n)
+{
+	size_t *order = mem_zero(n + 1, sizeof *order), nroots = 0;
+	struct node **roots = mem_zero(n + 1, sizeof *roots);
+	long top = link_nodes(nodes, by_wait, n);
+
+	write_order(nodes, top, order, 0);
+	count_waiters(nodes, order, n);
+	write_cells(t, nodes, n);
+	for (long node = top; node >= 0; node = nodes[node].next)
+		roots[nroots++] = &nodes[node];
+	qsort(roots, nroots, sizeof *roots, compare_by_longest);
+	top = -1;
+	for (size_t i = nroots; i-- > 0;) {
+		roots[i]->next = top;
+		top = roots[i] - nodes;
+	}
+	write_order(nodes, top, order, 0);
+	for (size_t i = 0; i < n; i++)
+		order[i] = nodes[order[i]].row;
+	table_reorder(t, order);
+	free(roots);
+	free(order);
 }
 
 /* Sessions that neither wait any more nor are waited for: the lock was granted while we asked. */
@@ -322,7 +345,6 @@ void locks_tree(struct table *t)
 	size_t n;
 
 	fold_workers(t);
-	clean_lists(t);
 	n = t->nrows;
 	nodes = mem_zero(n + 1, sizeof *nodes);
 	by_pid = mem_zero(n + 1, sizeof *by_pid);
@@ -341,8 +363,6 @@ void locks_tree(struct table *t)
 	qsort(by_wait, n, sizeof *by_wait, compare_by_wait);
 	for (size_t i = 0; i < n; i++)
 		hang_up(t, nodes, by_pid, n, by_wait[i]);
-	count_waiters(nodes, n);
-	write_cells(t, nodes, n);
 	sort_tree(t, nodes, by_wait, n);
 	drop_bystanders(t);
 	free(nodes);

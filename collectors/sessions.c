@@ -269,7 +269,9 @@ bool statement_name(struct strbuf *out, const char *query)
 
 char *stats_grant(const struct facts *facts)
 {
-	return remedy_text(READ_ALL_STATS_REMEDY, facts ? facts->user : NULL);
+	char *line = remedy_text(READ_ALL_STATS_REMEDY, facts ? facts->user : NULL);
+
+	return line ? line : mem_string(READ_ALL_STATS_NEEDS);
 }
 
 int64_t row_taken_us(const struct table *t, size_t row, size_t taken_column)

@@ -35,10 +35,7 @@ bool lock_modes_conflict(const char *held, size_t held_len, const char *wanted, 
 /* 1 (AccessShare) to 8 (AccessExclusive); 0: no mode of a table. */
 int lock_mode_strength(const char *mode, size_t len);
 
-/*
- * A set of pids; zero-initialised it is empty. In a queue of n sessions each waits for up to n others, so nothing may search the lists
- * from their start.
- */
+/* A set of pids; zero-initialised it is empty. Lists of those who block can be long: nothing may search them from their start. */
 struct pid_set {
 	int64_t *slots;    /* pid + 1; 0: free */
 	size_t size, n;    /* a power of two, at most half full; 0: none yet */
@@ -76,7 +73,7 @@ bool statement_name(struct strbuf *out, const char *query);
 #define READ_ALL_STATS_NEEDS "pg_read_all_stats, for other roles' sessions"
 #define READ_ALL_STATS_REMEDY "GRANT pg_read_all_stats TO %s;"
 
-/* The line for our role, a new string owned by the caller. */
+/* The line for our role, in words where its name cannot be written; a new string owned by the caller. */
 char *stats_grant(const struct facts *facts);
 
 /* When the row was read, on the server's clock: its column `taken`, else the table's time. */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sessions.h"
+
 /* How a figure comes from what the server says. */
 enum figure_kind {
 	GAUGE,   /* as it is */
@@ -72,6 +74,7 @@ static const struct column columns[STATS_COLUMNS] = {
 	[STATS_HOLDER_PID] = { "holder_pid", NULL, INTERNAL("pid of the holder", TYPE_INT, UNIT_ID) },
 	[STATS_HOLDER_START] = { "holder_start", NULL, INTERNAL("start of its session", TYPE_TIME, UNIT_TIME) },
 	[STATS_HOLDER_GID] = { "holder_gid", NULL, INTERNAL("prepared transaction that holds", TYPE_TEXT, UNIT_NONE) },
+	[STATS_HIDDEN] = { "hidden", NULL, INTERNAL("the role may not see what it is made of", TYPE_BOOL, UNIT_NONE) },
 	[STATS_HOLDER_SLOT] = { "holder_slot", NULL, INTERNAL("unused slot that holds", TYPE_TEXT, UNIT_NONE) },
 };
 
@@ -122,6 +125,7 @@ static void compute(const struct figure_row *f, const struct table *before, stru
 		if (table_int(now, row, STATS_HIDDEN_SOURCES) > 0) {
 			table_set_none(now, row, STATS_VALUE, CELL_UNKNOWN);
 			table_set_none(now, row, STATS_HOLDER, CELL_UNKNOWN);
+			table_set_bool(now, row, STATS_HIDDEN, true);
 		}
 		return;
 	}
@@ -230,6 +234,7 @@ const struct collector stats_collector = {
 	.details = details,
 	.ndetails = sizeof details / sizeof *details,
 	.empty_text = "No figure.",
+	.hidden_remedy = READ_ALL_STATS_REMEDY,
 	.derive = derive,
 	.checks = checks,
 	.judge = stats_judge,

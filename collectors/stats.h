@@ -31,6 +31,7 @@ enum stats_column {
 	STATS_HOLDER_START,
 	STATS_HOLDER_GID,
 	STATS_HOLDER_SLOT,      /* a slot nobody uses now */
+	STATS_HIDDEN,           /* the role may not see what it is made of */
 	STATS_COLUMNS
 };
 

@@ -15,30 +15,46 @@
 /* Answers that come within this time are drawn together. */
 #define GATHER_US INT64_C(15000)
 
+/* Once, and until a key is pressed: where everything begins. */
+static void say_first_keys(struct app *app)
+{
+	const struct panes *panes = app->panes;
+	int last = panes->pane[panes->n - 1].number;
+	struct strbuf numbers = STRBUF_INIT;
+
+	if ((size_t)last == panes->n)
+		strbuf_addf(&numbers, "1-%d", last);
+	for (size_t i = 0; i < panes->n && (size_t)last != panes->n; i++)
+		strbuf_addf(&numbers, "%s%d", i ? " " : "", panes->pane[i].number);
+	app_say(app, MESSAGE_NOTE, "? help, %s panes, Enter goes into a row, q quits", numbers.text);
+	app->message_until_us = 0;
+	strbuf_free(&numbers);
+}
+
 struct app *app_new(const struct app_options *options, struct now now)
 {
 	struct app *app = mem_zero(1, sizeof(*app));
-	const struct pane *pane = options->pane ? pane_named(options->pane) : NULL;
+	const struct pane *pane;
 
 	app->terminal = options->terminal;
 	app->server = options->server;
 	app->limits = options->limits;
 	app->interval_s = options->interval_s;
 	app->read_only = options->read_only;
-	app->pane = pane ? pane : panes[0];
-	app->views = mem_zero(npanes, sizeof(*app->views));
-	for (size_t i = 0; i < npanes; i++)
-		app->views[i].pane = panes[i];
+	app->panes = panes_new();
+	pane = options->pane ? pane_named(app->panes, options->pane) : NULL;
+	app->pane = pane ? pane : &app->panes->pane[0];
+	app->views = mem_zero(app->panes->n, sizeof(*app->views));
+	for (size_t i = 0; i < app->panes->n; i++)
+		app->views[i].pane = &app->panes->pane[i];
 	app->prompt.text = (struct strbuf)STRBUF_INIT;
 	app->wrap = true;
 	app->now = now;
 	app->canvas = canvas_new(0, 0, app->terminal->ascii);
 	app->drawn_second = -1;
 	app_resized(app);
-	if (options->first_run) {
-		app_say(app, MESSAGE_NOTE, "? help, 1-7 panes, Enter goes into a row, q quits");
-		app->message_until_us = 0;
-	}
+	if (options->first_run)
+		say_first_keys(app);
 	return app;
 }
 
@@ -49,9 +65,10 @@ void app_free(struct app *app)
 	while (app_close_layer(app))
 		;
 	prompt_close(app);
-	for (size_t i = 0; i < npanes; i++)
+	for (size_t i = 0; i < app->panes->n; i++)
 		view_clear(&app->views[i]);
 	free(app->views);
+	panes_free(app->panes);
 	if (app->frozen)
 		server_close(app->frozen);
 	free(app->message);
@@ -64,6 +81,7 @@ struct scene app_scene(const struct app *app)
 {
 	return (struct scene){
 		.server = app->frozen ? app->frozen : app->server,
+		.panes = app->panes,
 		.limits = app->limits,
 		.now = app->frozen ? app->paused : app->now,
 		.paused = app->frozen != NULL,
@@ -75,10 +93,7 @@ struct scene app_scene(const struct app *app)
 
 struct view *app_view(struct app *app, const struct pane *pane)
 {
-	for (size_t i = 0; i < npanes; i++)
-		if (panes[i] == pane)
-			return &app->views[i];
-	return &app->views[0];
+	return &app->views[pane - app->panes->pane];
 }
 
 const struct row_list *app_rows(struct app *app)
@@ -200,8 +215,8 @@ bool app_back(struct app *app)
 		view_touch(view);
 	} else if (app->nplaces) {
 		app->pane = app->places[--app->nplaces].pane;
-	} else if (app->pane != panes[0]) {
-		app->pane = panes[0];
+	} else if (app->pane->collector) {
+		app->pane = &app->panes->pane[0];
 	} else {
 		return false;
 	}
@@ -217,7 +232,7 @@ void app_pause(struct app *app)
 		app->paused = app->now;
 		app->frozen = server_freeze(app->server);
 	}
-	for (size_t i = 0; i < npanes; i++)
+	for (size_t i = 0; i < app->panes->n; i++)
 		view_forget(&app->views[i]);
 	app->changed = true;
 }

@@ -85,8 +85,9 @@ struct app {
 	double interval_s;
 	bool read_only;
 
+	struct panes *panes;
 	const struct pane *pane;   /* the one in hand */
-	struct view *views;        /* one for each of panes[] */
+	struct view *views;        /* one for each of the panes */
 	struct layer layers[LAYERS_MAX];
 	size_t nlayers;
 	struct place places[PLACES_MAX];

@@ -7,8 +7,6 @@
 #include "collectors/base/memory.h"
 #include "commands_run.h"
 
-#define TABLES "activity locks stats"
-
 const struct command commands[] = {
 	{ .name = "down", .keys = "Down j", .group = GROUP_MOVE, .flags = COMMAND_EVERYWHERE, .run = run_down,
 	  .help_keys = "↓ ↑ j k", .help = "one row",
@@ -29,16 +27,16 @@ const struct command commands[] = {
 	  .manual = "Go to the first row, and stay with the worst whichever it is." },
 	{ .name = "last", .keys = "G End", .group = GROUP_MOVE, .flags = COMMAND_EVERYWHERE, .run = run_last,
 	  .manual = "Go to the last row." },
-	{ .name = "left", .keys = "Left", .panes = "activity stats", .group = GROUP_MOVE, .flags = COMMAND_IN_PANE, .run = run_left,
+	{ .name = "left", .keys = "Left", .group = GROUP_MOVE, .flags = COMMAND_IN_TABLE, .run = run_left,
 	  .help_keys = "← →", .help = "shift the text",
 	  .manual = "Shift the text at the right back." },
-	{ .name = "right", .keys = "Right", .panes = "activity stats", .group = GROUP_MOVE, .flags = COMMAND_IN_PANE,
+	{ .name = "right", .keys = "Right", .group = GROUP_MOVE, .flags = COMMAND_IN_TABLE,
 	  .run = run_right,
 	  .manual = "Shift the text at the right, to read on." },
-	{ .name = "fold", .keys = "Left", .panes = "locks", .group = GROUP_MOVE, .flags = COMMAND_IN_PANE | COMMAND_NEEDS_ROW,
+	{ .name = "fold", .keys = "Left", .group = GROUP_MOVE, .flags = COMMAND_IN_TREE | COMMAND_NEEDS_ROW,
 	  .run = run_fold, .help_keys = "← →", .help = "fold, unfold", .hint = "fold", .hint_keys = "Left Right", .rank = 20,
 	  .manual = "Fold rows of one kind into a line; elsewhere, go to the row above in the tree." },
-	{ .name = "unfold", .keys = "Right", .panes = "locks", .group = GROUP_MOVE, .flags = COMMAND_IN_PANE | COMMAND_NEEDS_ROW,
+	{ .name = "unfold", .keys = "Right", .group = GROUP_MOVE, .flags = COMMAND_IN_TREE | COMMAND_NEEDS_ROW,
 	  .run = run_unfold,
 	  .manual = "Unfold the rows that a line stands for." },
 
@@ -55,47 +53,47 @@ const struct command commands[] = {
 	{ .name = "filter", .keys = "\\", .group = GROUP_FIND, .flags = COMMAND_IN_PANE, .run = run_filter,
 	  .help_keys = "\\", .help = "filter: col:text !not", .hint = "filter", .rank = 70,
 	  .manual = "Show only rows that hold every word: text, column:text, !not." },
-	{ .name = "sort-left", .keys = "<", .panes = "activity stats", .group = GROUP_FIND, .flags = COMMAND_IN_PANE,
+	{ .name = "sort-left", .keys = "<", .group = GROUP_FIND, .flags = COMMAND_IN_TABLE,
 	  .run = run_sort_left, .help_keys = "< > i", .help = "sort column, invert",
 	  .manual = "Sort by the column on the left." },
-	{ .name = "sort-right", .keys = ">", .panes = "activity stats", .group = GROUP_FIND, .flags = COMMAND_IN_PANE,
+	{ .name = "sort-right", .keys = ">", .group = GROUP_FIND, .flags = COMMAND_IN_TABLE,
 	  .run = run_sort_right,
 	  .manual = "Sort by the column on the right." },
-	{ .name = "invert", .keys = "i", .panes = "activity stats", .group = GROUP_FIND, .flags = COMMAND_IN_PANE,
+	{ .name = "invert", .keys = "i", .group = GROUP_FIND, .flags = COMMAND_IN_TABLE,
 	  .run = run_invert,
 	  .manual = "Sort the other way." },
-	{ .name = "all", .keys = "a", .panes = "activity locks", .group = GROUP_FIND, .flags = COMMAND_IN_PANE, .run = run_all,
-	  .help_keys = "a", .help = "all rows, or what matters", .hint = "all", .hint_panes = "activity", .rank = 40,
+	{ .name = "all", .keys = "a", .group = GROUP_FIND, .flags = COMMAND_IN_ROWS | COMMAND_NEEDS_MINOR, .run = run_all,
+	  .help_keys = "a", .help = "all rows, or what matters", .hint = "all", .hint_in = COMMAND_IN_TABLE, .rank = 40,
 	  .manual = "Show all rows, or only what matters." },
 
 	{ .name = "pane", .keys = "1 2 3 4 5 6 7 8 9", .group = GROUP_GO, .flags = COMMAND_EVERYWHERE | COMMAND_ARGUMENT,
 	  .run = run_pane, .help_keys = "1-9 Tab", .help = "pane, next pane",
 	  .manual = "Go to the pane of this number; :pane takes its name too." },
 	{ .name = "next-pane", .keys = "Tab", .group = GROUP_GO, .flags = COMMAND_EVERYWHERE, .run = run_next_pane,
-	  .hint = "pane", .hint_panes = "overview", .rank = 50,
+	  .hint = "pane", .hint_in = COMMAND_IN_OVERVIEW, .rank = 50,
 	  .manual = "Go to the next pane." },
 	{ .name = "previous-pane", .keys = "S-Tab", .group = GROUP_GO, .flags = COMMAND_EVERYWHERE, .run = run_previous_pane,
 	  .manual = "Go to the pane before." },
 	{ .name = "command", .keys = ":", .group = GROUP_GO, .flags = COMMAND_EVERYWHERE, .run = run_prompt,
 	  .help_keys = ":", .help = "any pane or command",
 	  .manual = "Ask for the name of a pane or a command; Tab completes it." },
-	{ .name = "evidence", .keys = "Enter", .panes = "overview", .group = GROUP_GO, .flags = COMMAND_IN_PANE | COMMAND_NEEDS_ROW,
+	{ .name = "evidence", .keys = "Enter", .group = GROUP_GO, .flags = COMMAND_IN_OVERVIEW | COMMAND_NEEDS_ROW,
 	  .run = run_enter, .help_keys = "Enter Esc", .help = "to its proof, back", .hint = "evidence", .rank = 10,
 	  .manual = "Go to the row that proves the finding in hand." },
-	{ .name = "details", .keys = "Enter", .panes = TABLES, .group = GROUP_GO, .flags = COMMAND_IN_PANE | COMMAND_NEEDS_ROW,
+	{ .name = "details", .keys = "Enter", .group = GROUP_GO, .flags = COMMAND_IN_ROWS | COMMAND_NEEDS_ROW,
 	  .run = run_enter, .help_keys = "Enter Esc", .help = "into it, back", .hint = "details", .rank = 10,
 	  .manual = "Show the row in hand in full; a line that stands for several unfolds." },
 	{ .name = "back", .keys = "Esc", .group = GROUP_GO, .flags = COMMAND_IN_PANE, .run = run_back,
 	  .manual = "Leave search marks, then the filter, then go back where Enter came from, then to the overview." },
 	{ .name = "close", .keys = "Esc", .group = GROUP_GO, .flags = COMMAND_IN_VIEW, .run = run_back, .hint = "back", .rank = 5,
 	  .manual = "In a view: close it." },
-	{ .name = "owner", .keys = "o", .panes = "activity locks", .group = GROUP_GO,
-	  .flags = COMMAND_IN_PANE | COMMAND_IN_DETAILS | COMMAND_NEEDS_ROW, .run = run_owner,
+	{ .name = "owner", .keys = "o", .group = GROUP_GO,
+	  .flags = COMMAND_IN_ROWS | COMMAND_IN_DETAILS | COMMAND_NEEDS_ROW | COMMAND_NEEDS_OWNER, .run = run_owner,
 	  .help_keys = "o", .help = "root or owner of the row", .hint = "root", .rank = 30,
 	  .manual = "Go to the session that the one in hand waits for in the end." },
 
 	{ .name = "pause", .keys = "Space", .group = GROUP_LOOK, .flags = COMMAND_EVERYWHERE, .run = run_pause,
-	  .help_keys = "Space + -", .help = "pause, interval", .hint = "pause", .hint_panes = "overview", .rank = 80,
+	  .help_keys = "Space + -", .help = "pause, interval", .hint = "pause", .hint_in = COMMAND_IN_OVERVIEW, .rank = 80,
 	  .manual = "Let the picture stand still while collecting goes on; again: back to now." },
 	{ .name = "longer", .keys = "+", .group = GROUP_LOOK, .flags = COMMAND_EVERYWHERE, .run = run_longer,
 	  .manual = "Ask the server less often." },
@@ -140,25 +138,38 @@ const char *command_group_name(enum command_group group)
 	return names[group];
 }
 
-static unsigned place_of(const struct app *app)
+static unsigned pane_place(const struct pane *pane)
+{
+	return !pane->collector ? COMMAND_IN_OVERVIEW : pane->collector->tree ? COMMAND_IN_TREE : COMMAND_IN_TABLE;
+}
+
+unsigned command_place(const struct app *app)
 {
 	static const unsigned places[] = {
 		[LAYER_DETAILS] = COMMAND_IN_DETAILS, [LAYER_HELP] = COMMAND_IN_HELP, [LAYER_CONNECTION] = COMMAND_IN_CONNECTION,
 	};
 
-	return app->nlayers ? places[app->layers[app->nlayers - 1].kind] : COMMAND_IN_PANE;
+	return app->nlayers ? places[app->layers[app->nlayers - 1].kind] : pane_place(app->pane);
 }
 
-static bool fits_in(const struct app *app, const struct command *c, unsigned place)
+/* Whether the pane below has what the command needs. */
+static bool pane_has(const struct pane *pane, const struct command *c)
 {
-	if (!(c->flags & place) || (app->read_only && (c->flags & COMMAND_WRITES)))
+	if ((c->flags & COMMAND_NEEDS_MINOR) && !(pane->collector && pane->collector->minor_text))
 		return false;
-	return !c->panes || text_has_word(c->panes, app->pane->name);
+	return !(c->flags & COMMAND_NEEDS_OWNER) || pane->owner;
+}
+
+bool command_fits_pane(const struct command *c, const struct pane *pane)
+{
+	return (c->flags & pane_place(pane)) && pane_has(pane, c);
 }
 
 bool command_fits(const struct app *app, const struct command *c)
 {
-	return fits_in(app, c, place_of(app));
+	if (!(c->flags & command_place(app)) || (app->read_only && (c->flags & COMMAND_WRITES)))
+		return false;
+	return pane_has(app->pane, c);
 }
 
 const struct command *command_for_key(struct app *app, int32_t key)
@@ -201,8 +212,9 @@ static const char *nth_name(const struct app *app, const char *stem, size_t nth,
 	const char *found = NULL;
 
 	*n = 0;
-	for (size_t i = 0; i < npanes; i++) {
-		const char *const names[] = { panes[i]->tab, panes[i]->title, panes[i]->name };
+	for (size_t i = 0; i < app->panes->n; i++) {
+		const struct pane *p = &app->panes->pane[i];
+		const char *const names[] = { p->tab, p->title, p->name };
 
 		/* one of a pane's names is enough */
 		for (size_t k = 0; k < 3; k++) {
@@ -210,7 +222,7 @@ static const char *nth_name(const struct app *app, const char *stem, size_t nth,
 				continue;
 			if ((*n)++ == nth) {
 				found = names[k];
-				*help = panes[i]->help;
+				*help = p->help;
 			}
 			break;
 		}
@@ -265,7 +277,7 @@ void command_execute(struct app *app, const char *line)
 	name = mem_string(line);
 	for (size_t n = strlen(name); n && name[n - 1] == ' '; n--)
 		name[n - 1] = '\0';
-	pane = pane_named(name);
+	pane = pane_named(app->panes, name);
 	argument = name + strcspn(name, " ");
 	if (*argument)
 		*argument++ = '\0';

@@ -14,16 +14,26 @@
 
 #include "app.h"
 
+/*
+ * Where a command works and what it needs. Which kind a pane is of, and what it has, its collector
+ * says: no command knows a pane by name.
+ */
 enum command_flags {
-	COMMAND_NEEDS_ROW = 1 << 0,   /* does nothing without a row in hand */
-	COMMAND_WRITES = 1 << 1,      /* changes something on the server: not there with --read-only */
-	COMMAND_IN_PANE = 1 << 2,     /* works in the body of a pane */
-	COMMAND_IN_DETAILS = 1 << 3,  /* works in the details of a row */
-	COMMAND_IN_HELP = 1 << 4,     /* works in the help */
+	COMMAND_IN_OVERVIEW = 1 << 0,     /* works in the body of the overview */
+	COMMAND_IN_TABLE = 1 << 1,        /* ... of a pane whose rows can be sorted */
+	COMMAND_IN_TREE = 1 << 2,         /* ... of a pane whose rows are nested */
+	COMMAND_IN_DETAILS = 1 << 3,      /* works in the details of a row */
+	COMMAND_IN_HELP = 1 << 4,         /* works in the help */
 	COMMAND_IN_CONNECTION = 1 << 5,   /* works in the view of the connection */
-	COMMAND_ARGUMENT = 1 << 6,    /* takes a word behind its name: `:interval 5` */
+	COMMAND_NEEDS_ROW = 1 << 6,       /* does nothing without a row in hand */
+	COMMAND_NEEDS_MINOR = 1 << 7,     /* only where some rows are minor */
+	COMMAND_NEEDS_OWNER = 1 << 8,     /* only where rows have an owner */
+	COMMAND_WRITES = 1 << 9,          /* changes something on the server: not there with --read-only */
+	COMMAND_ARGUMENT = 1 << 10,       /* takes a word behind its name: `:interval 5` */
 };
 
+#define COMMAND_IN_ROWS (COMMAND_IN_TABLE | COMMAND_IN_TREE)
+#define COMMAND_IN_PANE (COMMAND_IN_OVERVIEW | COMMAND_IN_ROWS)
 #define COMMAND_IN_VIEW (COMMAND_IN_DETAILS | COMMAND_IN_HELP | COMMAND_IN_CONNECTION)
 #define COMMAND_EVERYWHERE (COMMAND_IN_PANE | COMMAND_IN_VIEW)
 
@@ -33,12 +43,11 @@ struct command {
 	const char *name;        /* for `:`, one word */
 	const char *keys;        /* as key_parse() reads them, separated by blanks; NULL: by name only */
 	const char *manual;      /* what it does, for the manual: one line, as of a person's act: "move to the next row" */
-	const char *panes;       /* names of the panes it is for, separated by blanks; NULL: all */
 	const char *help_keys;   /* the keys of its line in the help, which may stand for the rows behind it too; NULL: no line of its own */
 	const char *help;        /* the words of that line */
 	const char *hint;        /* words in the hint line; NULL: never there */
 	const char *hint_keys;   /* NULL: the first of keys */
-	const char *hint_panes;  /* where the hint stands, if not in all it is for */
+	unsigned hint_in;        /* COMMAND_IN_: where the hint stands; 0: in all it is for */
 	int rank;                /* of the hint: small ones first, large ones give way first */
 	enum command_group group;
 	unsigned flags;
@@ -56,6 +65,12 @@ const struct command *command_for_key(struct app *app, int32_t key);
 
 /* Whether it exists here: place, pane and --read-only. */
 bool command_fits(const struct app *app, const struct command *c);
+
+/* Whether it exists in the body of this pane. */
+bool command_fits_pane(const struct command *c, const struct pane *pane);
+
+/* The place that has the focus: one COMMAND_IN_. */
+unsigned command_place(const struct app *app);
 
 /*
  * Does what was typed behind `:`: a pane's name, or a command's with its argument. What is

@@ -5,6 +5,7 @@
 #include "collectors/base/memory.h"
 #include "collectors/base/text.h"
 #include "commands.h"
+#include "tui/panes/help.h"
 
 enum { HINTS_MOST = 32, PINNED_RANK = 1000, GAP = 2 };
 
@@ -54,7 +55,7 @@ static bool hint_fits(struct app *app, const struct command *c)
 		return false;
 	if ((c->flags & COMMAND_NEEDS_ROW) && !app->nlayers && !app_rows(app)->nrows)
 		return false;
-	return !c->hint_panes || (!app->nlayers && !strcmp(c->hint_panes, app->pane->name));
+	return !c->hint_in || (c->hint_in & command_place(app));
 }
 
 static int compare_ranks(const void *a, const void *b)

@@ -5,6 +5,8 @@
 #include "commands.h"
 #include "commands_run.h"
 #include "prompt.h"
+#include "tui/panes/filter.h"
+#include "tui/panes/table_pane.h"
 
 static bool finding_matches(const struct finding *f, const char *needle)
 {

@@ -11,11 +11,11 @@ void run_pane(struct app *app, const char *argument)
 	const struct pane *pane = NULL;
 
 	if (!argument)
-		pane = pane_numbered((int)(app->key - '0'));
+		pane = pane_numbered(app->panes, (int)(app->key - '0'));
 	else if (argument[0] >= '1' && argument[0] <= '9' && !argument[1])
-		pane = pane_numbered(argument[0] - '0');
+		pane = pane_numbered(app->panes, argument[0] - '0');
 	else
-		pane = pane_named(argument);
+		pane = pane_named(app->panes, argument);
 	if (pane)
 		app_show_pane(app, pane);
 	else if (argument)
@@ -24,12 +24,9 @@ void run_pane(struct app *app, const char *argument)
 
 static void step_pane(struct app *app, size_t by)
 {
-	for (size_t i = 0; i < npanes; i++) {
-		if (panes[i] == app->pane) {
-			app_show_pane(app, panes[(i + by) % npanes]);
-			return;
-		}
-	}
+	size_t at = (size_t)(app->pane - app->panes->pane);
+
+	app_show_pane(app, &app->panes->pane[(at + by) % app->panes->n]);
 }
 
 void run_next_pane(struct app *app, const char *argument)
@@ -41,15 +38,14 @@ void run_next_pane(struct app *app, const char *argument)
 void run_previous_pane(struct app *app, const char *argument)
 {
 	(void)argument;
-	step_pane(app, npanes - 1);
+	step_pane(app, app->panes->n - 1);
 }
 
 void run_enter(struct app *app, const char *argument)
 {
 	struct scene scene = app_scene(app);
-	struct view *view = app_view(app, app->pane);
 	const struct row_list *list = app_rows(app);
-	long line = view_selected_row(view, list);
+	long line = view_selected_row(app_view(app, app->pane), list);
 	struct target target = { 0 };
 
 	(void)argument;
@@ -61,7 +57,7 @@ void run_enter(struct app *app, const char *argument)
 	}
 	if (line < 0 || list->rows[line].row < 0)
 		return;
-	app->pane->enter(&scene, view, &target);
+	app->pane->enter(&scene, app->pane, row_key(list, (size_t)line), &target);
 	app_follow(app, &target);
 }
 
@@ -72,15 +68,39 @@ void run_back(struct app *app, const char *argument)
 		app_back(app);
 }
 
+/*
+ * The key of the row in hand: of the details, whose row may no longer be the selected one; of a
+ * line that stands for several, of the first of them. A new string, NULL if there is none.
+ */
+static char *key_in_hand(struct app *app)
+{
+	const struct layer *layer = app_layer(app);
+	const struct row_list *list = app_rows(app);
+	long line = view_selected_row(app_view(app, app->pane), list);
+	const struct row_ref *row = line < 0 ? NULL : &list->rows[line];
+
+	if (layer && layer->kind == LAYER_DETAILS)
+		return mem_string(layer->key);
+	if (row && row->fold)
+		return table_key(list->table, (size_t)row->first);
+	return row && row->row >= 0 ? mem_string(row_key(list, (size_t)line)) : NULL;
+}
+
 void run_owner(struct app *app, const char *argument)
 {
 	struct scene scene = app_scene(app);
 	struct target target = { 0 };
+	const struct collection *c = pane_collection(&scene, app->pane);
+	char *key = key_in_hand(app);
+	bool there = key && c && c->table && table_find_key(c->table, key) >= 0;
 
 	(void)argument;
-	if (app->pane->owner)
-		app->pane->owner(&scene, app_view(app, app->pane), &target);
-	if (!app_follow(app, &target))
+	if (there)
+		app->pane->owner(&scene, app->pane, key, &target);
+	free(key);
+	if (!there)
+		app_say(app, MESSAGE_NOTE, "this one is no longer there");
+	else if (!app_follow(app, &target))
 		app_say(app, MESSAGE_NOTE, "this one waits for nobody");
 }
 

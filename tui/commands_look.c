@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "commands_run.h"
 #include "prompt.h"
+#include "tui/panes/details.h"
 
 static const double intervals[] = { 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600 };
 enum { NINTERVALS = sizeof(intervals) / sizeof(*intervals) };

@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "commands_run.h"
+#include "tui/panes/tree.h"
 
 enum { SHIFT_STEP = 10 };
 

@@ -12,14 +12,14 @@
 #include "options.h"
 
 /* A file while it is read: where errors go, and what they are about. */
-struct reading {
+struct config_reading {
 	struct config *config;
 	const struct json_text *json;
 	struct strbuf *error;
 };
 
 /* Writes `FILE:LINE:COLUMN: a.b: expected ...` for the value at a.b (b may be NULL) and gives false. */
-static bool expected(const struct reading *r, const char *a, const char *b, const char *what)
+static bool expected(const struct config_reading *r, const char *a, const char *b, const char *what)
 {
 	const char *const path[] = { a, b, NULL };
 
@@ -32,7 +32,7 @@ static bool expected(const struct reading *r, const char *a, const char *b, cons
 }
 
 /* A member that does not exist; `known` are the names that do. */
-static bool unknown(const struct reading *r, const char *a, const char *b, const char *known)
+static bool unknown(const struct config_reading *r, const char *a, const char *b, const char *known)
 {
 	const char *const path[] = { a, b, NULL };
 	const char *name = b != NULL ? b : a;
@@ -46,8 +46,16 @@ static bool unknown(const struct reading *r, const char *a, const char *b, const
 	return false;
 }
 
-static bool read_text(const struct reading *r, const char *name, const json_t *value, char **out)
+/* A member of the whole. */
+static json_t *value_of(const struct config_reading *r, const char *name)
 {
+	return json_object_get(r->json->root, name);
+}
+
+static bool read_text(const struct config_reading *r, const char *name, char **out)
+{
+	const json_t *value = value_of(r, name);
+
 	if (!json_is_string(value) || json_string_length(value) == 0)
 		return expected(r, name, NULL, "a text");
 	free(*out);
@@ -55,13 +63,14 @@ static bool read_text(const struct reading *r, const char *name, const json_t *v
 	return true;
 }
 
-static bool read_theme(const struct reading *r, const char *name, const json_t *value)
+static bool read_theme(const struct config_reading *r, const char *name)
 {
-	return read_text(r, name, value, &r->config->theme);
+	return read_text(r, name, &r->config->theme);
 }
 
-static bool read_interval(const struct reading *r, const char *name, const json_t *value)
+static bool read_interval(const struct config_reading *r, const char *name)
 {
+	const json_t *value = value_of(r, name);
 	double seconds = json_number_value(value);
 
 	if (!json_is_number(value) || seconds < INTERVAL_LOWEST || seconds > INTERVAL_HIGHEST)
@@ -70,13 +79,13 @@ static bool read_interval(const struct reading *r, const char *name, const json_
 	return true;
 }
 
-static bool read_pane(const struct reading *r, const char *name, const json_t *value)
+static bool read_pane(const struct config_reading *r, const char *name)
 {
+	const char *pane = json_string_value(value_of(r, name));
 	struct strbuf known = STRBUF_INIT;
 
-	if (json_is_string(value) && (strcmp(json_string_value(value), "overview") == 0 ||
-				      collector_find(json_string_value(value)) != NULL))
-		return read_text(r, name, value, &r->config->pane);
+	if (pane != NULL && (strcmp(pane, "overview") == 0 || collector_find(pane) != NULL))
+		return read_text(r, name, &r->config->pane);
 	strbuf_adds(&known, "one of \"overview\"");
 	for (size_t i = 0; i < ncollectors; i++)
 		strbuf_addf(&known, " \"%s\"", collectors[i]->name);
@@ -90,7 +99,7 @@ static bool in_range(const json_t *value, const struct limit *l)
 	return json_is_number(value) && json_number_value(value) >= l->lowest && json_number_value(value) <= l->highest;
 }
 
-static bool read_limit(const struct reading *r, enum limit_id id, const json_t *value)
+static bool read_limit(const struct config_reading *r, enum limit_id id, const json_t *value)
 {
 	const struct limit *l = &limit_table[id];
 	double *into = r->config->limits.value[id];
@@ -114,7 +123,7 @@ static bool read_limit(const struct reading *r, enum limit_id id, const json_t *
 	return false;
 }
 
-static bool unknown_limit(const struct reading *r, const char *name)
+static bool unknown_limit(const struct config_reading *r, const char *name)
 {
 	struct strbuf known = STRBUF_INIT;
 
@@ -125,16 +134,13 @@ static bool unknown_limit(const struct reading *r, const char *name)
 	return false;
 }
 
-static bool read_limits(const struct reading *r, const char *name, const json_t *value)
+static bool read_limits(const struct config_reading *r, const char *name)
 {
-	/* Iterating changes nothing; jansson's iterators take no const object all the same. */
-	json_t *object = r->json->root;
+	json_t *object = value_of(r, name), *member;
 	const char *key;
-	json_t *member;
 
-	if (!json_is_object(value))
+	if (!json_is_object(object))
 		return expected(r, name, NULL, "an object of limits");
-	object = json_object_get(object, name);
 	json_object_foreach(object, key, member) {
 		enum limit_id id = limit_find(key);
 
@@ -147,27 +153,33 @@ static bool read_limits(const struct reading *r, const char *name, const json_t 
 }
 
 const struct config_member config_members[] = {
-	{ "theme", "text", "a theme's name, or a file" },
-	{ "interval", "number", "seconds, 0.1 to 3600" },
-	{ "pane", "text", "the pane to open" },
-	{ "limits", "object", "thresholds, see below: a number, or [warning, critical]" },
+	{ "theme", "text", "a theme's name, or a file", read_theme },
+	{ "interval", "number", "seconds, 0.1 to 3600", read_interval },
+	{ "pane", "text", "the pane to open", read_pane },
+	{ "limits", "object", "thresholds, see below: a number, or [warning, critical]", read_limits },
 };
 const size_t nconfig_members = sizeof(config_members) / sizeof(config_members[0]);
 
-/* What reads each of config_members. */
-static bool (*const readers[])(const struct reading *r, const char *name, const json_t *value) = {
-	read_theme, read_interval, read_pane, read_limits,
-};
-
-static bool read_member(const struct reading *r, const char *name, const json_t *value)
+static void add_member_names(struct strbuf *out, const char *between)
 {
 	for (size_t i = 0; i < nconfig_members; i++)
-		if (strcmp(config_members[i].name, name) == 0)
-			return readers[i](r, name, value);
-	return unknown(r, name, NULL, "theme interval pane limits");
+		strbuf_addf(out, "%s%s", i > 0 ? between : "", config_members[i].name);
 }
 
-static bool read_root(const struct reading *r)
+static bool read_member(const struct config_reading *r, const char *name)
+{
+	struct strbuf known = STRBUF_INIT;
+
+	for (size_t i = 0; i < nconfig_members; i++)
+		if (strcmp(config_members[i].name, name) == 0)
+			return config_members[i].read(r, name);
+	add_member_names(&known, " ");
+	unknown(r, name, NULL, known.text);
+	strbuf_free(&known);
+	return false;
+}
+
+static bool read_root(const struct config_reading *r)
 {
 	const char *const here[] = { NULL };
 	const char *name;
@@ -175,11 +187,12 @@ static bool read_root(const struct reading *r)
 
 	if (!json_is_object(r->json->root)) {
 		json_text_place(r->json, here, false, r->error);
-		strbuf_adds(r->error, "expected an object with theme, interval, pane, limits");
+		strbuf_adds(r->error, "expected an object with ");
+		add_member_names(r->error, ", ");
 		return false;
 	}
 	json_object_foreach(r->json->root, name, value)
-		if (!read_member(r, name, value))
+		if (!read_member(r, name))
 			return false;
 	return true;
 }
@@ -200,7 +213,7 @@ void config_free(struct config *c)
 static bool load(struct config *c, const char *file, bool *missing, struct strbuf *error)
 {
 	struct json_text json = { 0 };
-	const struct reading r = { .config = c, .json = &json, .error = error };
+	const struct config_reading r = { .config = c, .json = &json, .error = error };
 	bool good;
 
 	if (!json_text_load(&json, file, missing, error))

@@ -22,9 +22,12 @@ struct config {
 	bool found;           /* there was a file */
 };
 
-/* One member of the file, for the manual. */
+struct config_reading;
+
+/* One member of the file: what the manual says of it, and what reads it. */
 struct config_member {
 	const char *name, *type, *help;
+	bool (*read)(const struct config_reading *r, const char *name);   /* gives false and says what is wrong with it */
 };
 
 extern const struct config_member config_members[];

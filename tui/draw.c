@@ -4,6 +4,10 @@
 #include "app.h"
 #include "commands.h"
 #include "prompt.h"
+#include "tui/panes/connection.h"
+#include "tui/panes/details.h"
+#include "tui/panes/frame.h"
+#include "tui/panes/mark.h"
 
 /* What a screen must have: less shows one sentence, and up to the full size parts give way. */
 enum {

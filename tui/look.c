@@ -44,8 +44,8 @@ struct theme *look_theme(const char *name, struct strbuf *error)
 	strbuf_adds(error, "no theme ");
 	text_clean(error, name, strlen(name), 0);
 	strbuf_adds(error, "; there are");
-	for (const char *const *known = theme_builtin_names(); *known != NULL; known++)
-		strbuf_addf(error, " %s", *known);
+	for (size_t i = 0; i < nbuiltin_themes; i++)
+		strbuf_addf(error, " %s", builtin_themes[i].name);
 	strbuf_adds(error, ", or give a file");
 	return NULL;
 }
@@ -61,8 +61,8 @@ void look_list(struct strbuf *out)
 	DIR *dir = folder != NULL ? opendir(folder) : NULL;
 	struct dirent *entry;
 
-	for (const char *const *known = theme_builtin_names(); *known != NULL; known++)
-		strbuf_addf(out, "%s\n", *known);
+	for (size_t i = 0; i < nbuiltin_themes; i++)
+		strbuf_addf(out, "%s\n", builtin_themes[i].name);
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
 		if (ends_in_json(entry->d_name)) {
 			text_clean(out, entry->d_name, strlen(entry->d_name) - 5, 0);

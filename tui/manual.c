@@ -71,8 +71,8 @@ static void add_options(struct strbuf *out)
 			group = row->group;
 		}
 		strbuf_adds(out, ".It");
-		if (option_has_letter(row)) {
-			strbuf_addf(out, " Fl %s%c", row->id == '?' ? "\\&" : "", row->id);
+		if (row->letter) {
+			strbuf_addf(out, " Fl %s%c", row->letter == '?' ? "\\&" : "", row->letter);
 			if (row->argument != NULL)
 				strbuf_addf(out, " Ar %s", row->argument);
 			strbuf_adds(out, " ,");
@@ -88,8 +88,27 @@ static void add_options(struct strbuf *out)
 	strbuf_adds(out, ".El\n");
 }
 
+/* The panes a command is for, unless it is for all or for none. */
+static void add_places(struct strbuf *out, const struct panes *panes, const struct command *c)
+{
+	struct strbuf names = STRBUF_INIT;
+	size_t n = 0;
+
+	for (size_t i = 0; i < panes->n; i++) {
+		if (!command_fits_pane(c, &panes->pane[i]))
+			continue;
+		strbuf_addf(&names, " %s", panes->pane[i].name);
+		n++;
+	}
+	if (n > 0 && n < panes->n)
+		strbuf_addf(out, "Only in:%s.\n", names.text);
+	strbuf_free(&names);
+}
+
 static void add_keys(struct strbuf *out)
 {
+	struct panes *panes = panes_new();
+
 	for (int g = 0; g < GROUP_COUNT; g++) {
 		bool begun = false;
 
@@ -114,12 +133,12 @@ static void add_keys(struct strbuf *out)
 			}
 			strbuf_addf(out, ".Ic \\&:%s\n.Xc\n", c->name);
 			add_sentence(out, c->manual);
-			if (c->panes != NULL)
-				strbuf_addf(out, "Only in: %s.\n", c->panes);
+			add_places(out, panes, c);
 		}
 		if (begun)
 			strbuf_adds(out, ".El\n");
 	}
+	panes_free(panes);
 }
 
 static const char *type_word(const struct column *c)
@@ -156,8 +175,10 @@ static void add_column(struct strbuf *out, const struct column *c)
 
 static void add_panes(struct strbuf *out)
 {
-	for (size_t i = 0; i < npanes; i++) {
-		const struct pane *p = panes[i];
+	struct panes *panes = panes_new();
+
+	for (size_t i = 0; i < panes->n; i++) {
+		const struct pane *p = &panes->pane[i];
 
 		strbuf_addf(out, ".Ss %d %s\n", p->number, p->name);
 		add_sentence(out, p->help);
@@ -168,6 +189,7 @@ static void add_panes(struct strbuf *out)
 			add_column(out, &p->collector->columns[n]);
 		strbuf_adds(out, ".El\n");
 	}
+	panes_free(panes);
 }
 
 static void add_checks(struct strbuf *out)

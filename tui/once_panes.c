@@ -7,7 +7,7 @@
 
 #include "collectors/base/memory.h"
 #include "collectors/base/text.h"
-#include "tui/panes/pane.h"
+#include "tui/panes/table_pane.h"
 
 enum { REST_LEAST = 20 };
 
@@ -103,7 +103,8 @@ static void sheet_columns(struct sheet *s, const struct collector *c)
 	if (rest >= 0)
 		s->columns[s->ncolumns++] = (size_t)rest;
 	s->rest = rest >= 0;
-	s->sign = table_column(s->table, "sign");
+	/* in a tree the first words of a row and its place say what its sign would */
+	s->sign = c->tree ? -1 : table_column(s->table, "sign");
 	s->depth = c->tree ? table_column(s->table, "depth") : -1;
 }
 

@@ -7,83 +7,20 @@
 #include "collectors/base/text.h"
 #include "collectors/collector.h"
 
-enum {
-	ID_ONCE = 256, ID_FORMAT, ID_PANE, ID_SHOW_SQL, ID_CONFIG, ID_READ_ONLY, ID_THEME, ID_LIST_THEMES, ID_ASCII,
-	ID_NO_COLOR, ID_DEMO, ID_CONNECT_TIMEOUT,
-};
-
 #define CONNECTION "Connection"
 #define DISPLAY "Screen"
 #define REPORT "Without a screen"
 #define OTHER "Other"
 
-const struct option_row option_table[] = {
-	{ .id = 'h', .name = "host", .argument = "HOST", .group = CONNECTION,
-	  .help = "server's host name, address or socket directory",
-	  .more = "A list separated by commas is tried in order." },
-	{ .id = 'p', .name = "port", .argument = "PORT", .group = CONNECTION,
-	  .help = "server's port" },
-	{ .id = 'U', .name = "username", .argument = "NAME", .group = CONNECTION,
-	  .help = "role to connect as" },
-	{ .id = 'd', .name = "dbname", .argument = "DBNAME", .group = CONNECTION,
-	  .help = "database, connection string or URI" },
-	{ .id = 'w', .name = "no-password", .group = CONNECTION,
-	  .help = "never ask for a password" },
-	{ .id = 'W', .name = "password", .group = CONNECTION,
-	  .help = "ask for a password before connecting",
-	  .more = "Without it the password is asked for when the server wants one." },
-	{ .id = ID_CONNECT_TIMEOUT, .name = "connect-timeout", .argument = "SECONDS", .group = CONNECTION,
-	  .help = "give up on an address after so long (5)",
-	  .more = "From 0.1 to 3600.\nIt goes above connect_timeout of the connection string and above\n"
-		  ".Ev PGCONNECT_TIMEOUT ." },
-	{ .id = ID_DEMO, .name = "demo", .group = CONNECTION,
-	  .help = "watch a throwaway server with an application in trouble",
-	  .more = "Starts a private PostgreSQL server of this machine's own programs, reached by a socket only, and loads it with\n"
-		  "an orders application whose sessions block each other.\n"
-		  "Everything is removed when the program ends." },
-	{ .id = 's', .name = "interval", .argument = "SECONDS", .group = DISPLAY,
-	  .help = "ask this often, 0.1 to 3600 (2)" },
-	{ .id = ID_READ_ONLY, .name = "read-only", .group = DISPLAY,
-	  .help = "no command that writes on the server exists" },
-	{ .id = ID_THEME, .name = "theme", .argument = "NAME|FILE", .group = DISPLAY,
-	  .help = "colours; --list-themes names them",
-	  .more = "A word with a slash or ending in .json is a file." },
-	{ .id = ID_ASCII, .name = "ascii", .group = DISPLAY,
-	  .help = "draw with ASCII characters only" },
-	{ .id = ID_NO_COLOR, .name = "no-color", .group = DISPLAY,
-	  .help = "no colours, as with NO_COLOR in the environment" },
-	{ .id = ID_PANE, .name = "pane", .argument = "NAME", .group = DISPLAY,
-	  .help = "open this pane; with --once print only it (repeatable)" },
-	{ .id = ID_CONFIG, .name = "config", .argument = "FILE", .group = DISPLAY,
-	  .help = "read this instead of the default config.json" },
-	{ .id = ID_ONCE, .name = "once", .group = REPORT,
-	  .help = "collect once, print, end; so also when stdout is no terminal",
-	  .more = "Rates need two samples, which are taken one second apart." },
-	{ .id = ID_FORMAT, .name = "format", .argument = "text|json|csv", .group = REPORT,
-	  .help = "form of what --once prints (text); csv takes one --pane" },
-	{ .id = ID_SHOW_SQL, .name = "show-sql", .argument = "PANE", .optional = true, .group = REPORT,
-	  .help = "print every statement sent to a server; needs no server",
-	  .more = "With the versions each is for and the rights it needs." },
-	{ .id = ID_LIST_THEMES, .name = "list-themes", .group = REPORT,
-	  .help = "print the names of the themes" },
-	{ .id = 'V', .name = "version", .group = OTHER, .help = "print the version" },
-	{ .id = '?', .name = "help", .group = OTHER, .help = "print this" },
-};
-const size_t noptions = sizeof(option_table) / sizeof(option_table[0]);
-
-enum { NOPTIONS = sizeof(option_table) / sizeof(option_table[0]) };
-
-/* What was given, for what excludes each other. */
-struct given {
+/*
+ * The command line while it is read: what it says, and what of it excludes other things.
+ */
+struct option_parsing {
+	struct options *o;
 	const char *database;    /* -d, or the word */
-	bool format, once;
-	const char *connection;  /* the first connection option, as written in the manual; NULL: none */
+	bool format, once, connection;
+	struct strbuf *error;
 };
-
-bool option_has_letter(const struct option_row *row)
-{
-	return row->id < 256;
-}
 
 bool number_parse(const char *word, double lowest, double highest, double *value)
 {
@@ -132,11 +69,6 @@ static bool bad_value(struct strbuf *error, const char *option, const char *word
 	return false;
 }
 
-static bool pane_known(const char *name)
-{
-	return strcmp(name, "overview") == 0 || collector_find(name) != NULL;
-}
-
 static bool bad_pane(struct strbuf *error, const char *option, const char *word, bool overview)
 {
 	struct strbuf expected = STRBUF_INIT;
@@ -151,133 +83,198 @@ static bool bad_pane(struct strbuf *error, const char *option, const char *word,
 	return false;
 }
 
-static bool set_format(struct options *o, const char *word, struct strbuf *error)
+static bool set_word(struct option_parsing *p, const struct option_row *row, char *word)
 {
-	static const char *const names[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(word, names[i]) == 0) {
-			o->format = (enum format)i;
-			return true;
-		}
-	return bad_value(error, "format", word, "text, json or csv");
+	*(const char **)((char *)p->o + row->into) = word;
+	return true;
 }
 
-static bool add_pane(struct options *o, const char *word, struct strbuf *error)
+static bool set_flag(struct option_parsing *p, const struct option_row *row, char *word)
 {
-	if (!pane_known(word))
-		return bad_pane(error, "pane", word, true);
+	(void)word;
+	*(bool *)((char *)p->o + row->into) = true;
+	return true;
+}
+
+static bool set_seconds(struct option_parsing *p, const struct option_row *row, char *word)
+{
+	double *seconds = (double *)((char *)p->o + row->into);
+
+	return number_parse(word, INTERVAL_LOWEST, INTERVAL_HIGHEST, seconds) ||
+	       bad_value(p->error, row->name, word, "seconds from 0.1 to 3600");
+}
+
+static bool set_run(struct option_parsing *p, const struct option_row *row, char *word)
+{
+	(void)word;
+	p->o->run = row->run;
+	return true;
+}
+
+static bool set_port(struct option_parsing *p, const struct option_row *row, char *word)
+{
+	p->o->server.port = word;
+	return port_valid(word) || bad_value(p->error, row->name, word, "a number from 1 to 65535");
+}
+
+static bool set_database(struct option_parsing *p, const struct option_row *row, char *word)
+{
+	(void)row;
+	if (p->database != NULL) {
+		strbuf_adds(p->error, "two databases, ");
+		add_word(p->error, p->database);
+		strbuf_adds(p->error, " and ");
+		add_word(p->error, word);
+		strbuf_adds(p->error, "; give one (the role goes behind -U)");
+		return false;
+	}
+	p->database = word;
+	p->o->server.conninfo = word;
+	return true;
+}
+
+static bool set_pane(struct option_parsing *p, const struct option_row *row, char *word)
+{
+	struct options *o = p->o;
+
+	if (strcmp(word, "overview") != 0 && collector_find(word) == NULL)
+		return bad_pane(p->error, row->name, word, true);
 	if (o->npanes == OPTIONS_PANES) {
-		strbuf_adds(error, "too many --pane; leave it out to print all");
+		strbuf_adds(p->error, "too many --pane; leave it out to print all");
 		return false;
 	}
 	o->panes[o->npanes++] = word;
 	return true;
 }
 
-static bool set_database(struct options *o, struct given *given, const char *word, struct strbuf *error)
+/* RUN_ONCE comes later: what needs no server, as --show-sql, goes before it. */
+static bool set_once(struct option_parsing *p, const struct option_row *row, char *word)
 {
-	if (given->database != NULL) {
-		strbuf_adds(error, "two databases, ");
-		add_word(error, given->database);
-		strbuf_adds(error, " and ");
-		add_word(error, word);
-		strbuf_adds(error, "; give one (the role goes behind -U)");
-		return false;
-	}
-	given->database = word;
-	o->server.conninfo = word;
+	(void)row;
+	(void)word;
+	p->once = true;
 	return true;
 }
 
-static bool set_seconds(const char *option, const char *word, double *value, struct strbuf *error)
+static bool set_format(struct option_parsing *p, const struct option_row *row, char *word)
 {
-	if (number_parse(word, INTERVAL_LOWEST, INTERVAL_HIGHEST, value))
-		return true;
-	return bad_value(error, option, word, "seconds from 0.1 to 3600");
+	static const char *const names[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv" };
+
+	p->format = true;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(word, names[i]) == 0) {
+			p->o->format = (enum format)i;
+			return true;
+		}
+	return bad_value(p->error, row->name, word, "text, json or csv");
 }
 
-static bool set_connection(struct options *o, struct given *given, int id, char *word, struct strbuf *error)
+static bool set_show_sql(struct option_parsing *p, const struct option_row *row, char *word)
 {
-	switch (id) {
-	case 'h':
-		o->server.host = word;
-		return true;
-	case 'p':
-		o->server.port = word;
-		return port_valid(word) || bad_value(error, "port", word, "a number from 1 to 65535");
-	case 'U':
-		o->server.user = word;
-		return true;
-	case 'd':
-		return set_database(o, given, word, error);
-	case 'w':
-		o->server.never_ask_password = true;
-		return true;
-	case 'W':
-		o->ask_password = true;
-		return true;
-	default:
-		return set_seconds("connect-timeout", word, &o->server.connect_timeout_s, error);
-	}
+	p->o->run = RUN_SHOW_SQL;
+	p->o->show_sql = word;
+	return word == NULL || collector_find(word) != NULL || bad_pane(p->error, row->name, word, false);
 }
 
-static bool set_one(struct options *o, struct given *given, const struct option_row *row, char *word,
-		    struct strbuf *error)
+/*
+ * Where a member lies. The comparison is never made: it has the compiler see that the member is of
+ * the type that the setter stores.
+ */
+#define PLACE(type, member) \
+	(offsetof(struct options, member) + 0 * sizeof((type *)NULL == &((struct options *)NULL)->member))
+#define WORD(member) .set = set_word, .into = PLACE(const char *, member)
+#define FLAG(member) .set = set_flag, .into = PLACE(bool, member)
+#define SECONDS(member) .set = set_seconds, .into = PLACE(double, member)
+
+const struct option_row option_table[] = {
+	{ .letter = 'h', .name = "host", .argument = "HOST", .group = CONNECTION,
+	  WORD(server.host), .connection = true,
+	  .help = "server's host name, address or socket directory",
+	  .more = "A list separated by commas is tried in order." },
+	{ .letter = 'p', .name = "port", .argument = "PORT", .group = CONNECTION,
+	  .set = set_port, .connection = true,
+	  .help = "server's port" },
+	{ .letter = 'U', .name = "username", .argument = "NAME", .group = CONNECTION,
+	  WORD(server.user), .connection = true,
+	  .help = "role to connect as" },
+	{ .letter = 'd', .name = "dbname", .argument = "DBNAME", .group = CONNECTION,
+	  .set = set_database, .connection = true,
+	  .help = "database, connection string or URI" },
+	{ .letter = 'w', .name = "no-password", .group = CONNECTION,
+	  FLAG(server.never_ask_password), .connection = true,
+	  .help = "never ask for a password" },
+	{ .letter = 'W', .name = "password", .group = CONNECTION,
+	  FLAG(ask_password), .connection = true,
+	  .help = "ask for a password before connecting",
+	  .more = "Without it the password is asked for when the server wants one." },
+	{ .name = "connect-timeout", .argument = "SECONDS", .group = CONNECTION,
+	  SECONDS(server.connect_timeout_s), .connection = true,
+	  .help = "give up on an address after so long (5)",
+	  .more = "From 0.1 to 3600.\nIt goes above connect_timeout of the connection string and above\n"
+		  ".Ev PGCONNECT_TIMEOUT ." },
+	{ .name = "demo", .group = CONNECTION,
+	  FLAG(demo),
+	  .help = "watch a throwaway server with an application in trouble",
+	  .more = "Starts a private PostgreSQL server of this machine's own programs, reached by a socket only, and loads it with\n"
+		  "an orders application whose sessions block each other.\n"
+		  "Everything is removed when the program ends." },
+	{ .letter = 's', .name = "interval", .argument = "SECONDS", .group = DISPLAY,
+	  SECONDS(server.interval_s),
+	  .help = "ask this often, 0.1 to 3600 (2)" },
+	{ .name = "read-only", .group = DISPLAY,
+	  FLAG(read_only),
+	  .help = "no command that writes on the server exists" },
+	{ .name = "theme", .argument = "NAME|FILE", .group = DISPLAY,
+	  WORD(theme),
+	  .help = "colours; --list-themes names them",
+	  .more = "A word with a slash or ending in .json is a file." },
+	{ .name = "ascii", .group = DISPLAY,
+	  FLAG(ascii),
+	  .help = "draw with ASCII characters only" },
+	{ .name = "no-color", .group = DISPLAY,
+	  FLAG(no_color),
+	  .help = "no colours, as with NO_COLOR in the environment" },
+	{ .name = "pane", .argument = "NAME", .group = DISPLAY,
+	  .set = set_pane,
+	  .help = "open this pane; with --once print only it (repeatable)" },
+	{ .name = "config", .argument = "FILE", .group = DISPLAY,
+	  WORD(config),
+	  .help = "read this instead of the default config.json" },
+	{ .name = "once", .group = REPORT,
+	  .set = set_once,
+	  .help = "collect once, print, end; so also when stdout is no terminal",
+	  .more = "Rates need two samples, which are taken one second apart." },
+	{ .name = "format", .argument = "text|json|csv", .group = REPORT,
+	  .set = set_format,
+	  .help = "form of what --once prints (text); csv takes one --pane" },
+	{ .name = "show-sql", .argument = "PANE", .optional = true, .group = REPORT,
+	  .set = set_show_sql,
+	  .help = "print every statement sent to a server; needs no server",
+	  .more = "With the versions each is for and the rights it needs." },
+	{ .name = "list-themes", .group = REPORT,
+	  .set = set_run, .run = RUN_LIST_THEMES,
+	  .help = "print the names of the themes" },
+	{ .letter = 'V', .name = "version", .group = OTHER,
+	  .set = set_run, .run = RUN_VERSION,
+	  .help = "print the version" },
+	{ .letter = '?', .name = "help", .group = OTHER,
+	  .set = set_run, .run = RUN_HELP,
+	  .help = "print this" },
+};
+const size_t noptions = sizeof(option_table) / sizeof(option_table[0]);
+
+enum { NOPTIONS = sizeof(option_table) / sizeof(option_table[0]) };
+
+/* What getopt_long() calls the option: its letter, or a number above all letters. */
+static int option_id(const struct option_row *row)
 {
-	if (strcmp(row->group, CONNECTION) == 0 && row->id != ID_DEMO) {
-		given->connection = row->name;
-		return set_connection(o, given, row->id, word, error);
-	}
-	switch (row->id) {
-	case 's':
-		return set_seconds("interval", word, &o->server.interval_s, error);
-	case ID_ONCE:
-		given->once = true;
-		return true;
-	case ID_FORMAT:
-		given->format = true;
-		return set_format(o, word, error);
-	case ID_PANE:
-		return add_pane(o, word, error);
-	case ID_SHOW_SQL:
-		o->run = RUN_SHOW_SQL;
-		o->show_sql = word;
-		return word == NULL || collector_find(word) != NULL || bad_pane(error, "show-sql", word, false);
-	case ID_CONFIG:
-		o->config = word;
-		return true;
-	case ID_READ_ONLY:
-		o->read_only = true;
-		return true;
-	case ID_THEME:
-		o->theme = word;
-		return true;
-	case ID_LIST_THEMES:
-		o->run = RUN_LIST_THEMES;
-		return true;
-	case ID_ASCII:
-		o->ascii = true;
-		return true;
-	case ID_NO_COLOR:
-		o->no_color = true;
-		return true;
-	case ID_DEMO:
-		o->demo = true;
-		return true;
-	case 'V':
-		o->run = RUN_VERSION;
-		return true;
-	default:
-		o->run = RUN_HELP;
-		return true;
-	}
+	return row->letter ? row->letter : 256 + (int)(row - option_table);
 }
 
 static const struct option_row *row_by_id(int id)
 {
 	for (size_t i = 0; i < noptions; i++)
-		if (option_table[i].id == id)
+		if (option_id(&option_table[i]) == id)
 			return &option_table[i];
 	return NULL;
 }
@@ -306,17 +303,18 @@ static void explain_unknown(const char *word, int letter, struct strbuf *error)
 	add_word(error, word);
 }
 
-static bool check_exclusions(const struct options *o, const struct given *given, struct strbuf *error)
+static bool check_exclusions(const struct option_parsing *p)
 {
+	const struct options *o = p->o;
 	const char *wrong = NULL;
 
 	if (o->server.never_ask_password && o->ask_password)
 		wrong = "-w and -W exclude each other; give one";
-	else if (o->demo && given->connection != NULL)
+	else if (o->demo && p->connection)
 		wrong = "--demo brings its own server; leave out the connection options";
-	else if (o->demo && given->database != NULL)
+	else if (o->demo && p->database != NULL)
 		wrong = "--demo brings its own server; leave out the database";
-	else if (o->run == RUN_SCREEN && given->format)
+	else if (o->run == RUN_SCREEN && p->format)
 		wrong = "--format needs --once";
 	else if (o->run == RUN_SCREEN && o->npanes > 1)
 		wrong = "--pane more than once needs --once";
@@ -324,7 +322,7 @@ static bool check_exclusions(const struct options *o, const struct given *given,
 		 (o->npanes != 1 || collector_find(o->panes[0]) == NULL))
 		wrong = "--format=csv takes exactly one --pane, and not the overview";
 	if (wrong != NULL)
-		strbuf_adds(error, wrong);
+		strbuf_adds(p->error, wrong);
 	return wrong == NULL;
 }
 
@@ -340,12 +338,12 @@ static void build_getopt(struct option longs[NOPTIONS + 1], char letters[2 * NOP
 		longs[i] = (struct option){
 			.name = row->name,
 			.has_arg = row->argument == NULL ? no_argument : row->optional ? optional_argument : required_argument,
-			.val = row->id,
+			.val = option_id(row),
 		};
 		/* `-?` cannot be asked for: getopt_long() answers with it for what it does not know. */
-		if (!option_has_letter(row) || row->id == '?')
+		if (!row->letter || row->letter == '?')
 			continue;
-		*at++ = (char)row->id;
+		*at++ = row->letter;
 		if (row->argument != NULL)
 			*at++ = ':';
 	}
@@ -353,7 +351,7 @@ static void build_getopt(struct option longs[NOPTIONS + 1], char letters[2 * NOP
 	longs[NOPTIONS] = (struct option){ 0 };
 }
 
-static bool parse_words(struct options *o, struct given *given, int argc, char **argv, struct strbuf *error)
+static bool parse_words(struct option_parsing *p, int argc, char **argv)
 {
 	struct option longs[NOPTIONS + 1];
 	char letters[2 * NOPTIONS + 3];
@@ -364,38 +362,41 @@ static bool parse_words(struct options *o, struct given *given, int argc, char *
 	for (;;) {
 		int at = optind == 0 ? 1 : optind, which = -1;
 		int id = getopt_long(argc, argv, letters, longs, &which);
+		const struct option_row *row;
 
 		if (id == -1)
 			break;
 		if (id == ':') {
-			strbuf_addf(error, "option --%s needs a value: %s", row_by_id(optopt)->name, row_by_id(optopt)->argument);
+			strbuf_addf(p->error, "option --%s needs a value: %s", row_by_id(optopt)->name, row_by_id(optopt)->argument);
 			return false;
 		}
 		if (id == '?' && which < 0 && optopt != '?') {
-			explain_unknown(argv[optind > at ? optind - 1 : at], optopt, error);
+			explain_unknown(argv[optind > at ? optind - 1 : at], optopt, p->error);
 			return false;
 		}
-		if (!set_one(o, given, row_by_id(id), optarg, error))
+		row = row_by_id(id);
+		p->connection |= row->connection;
+		if (!row->set(p, row, optarg))
 			return false;
-		if (o->run == RUN_HELP || o->run == RUN_VERSION)
+		if (p->o->run == RUN_HELP || p->o->run == RUN_VERSION)
 			return true;   /* whatever else was meant, this helps */
 	}
 	for (int i = optind; i < argc; i++)
-		if (!set_database(o, given, argv[i], error))
+		if (!set_database(p, NULL, argv[i]))
 			return false;
 	return true;
 }
 
 bool options_parse(struct options *o, int argc, char **argv, bool terminal, struct strbuf *error)
 {
-	struct given given = { 0 };
+	struct option_parsing p = { .o = o, .error = error };
 
 	*o = (struct options){ .run = RUN_SCREEN };
 	strbuf_reset(error);
-	if (parse_words(o, &given, argc, argv, error)) {
-		if (o->run == RUN_SCREEN && (given.once || !terminal))
+	if (parse_words(&p, argc, argv)) {
+		if (o->run == RUN_SCREEN && (p.once || !terminal))
 			o->run = RUN_ONCE;
-		if (o->run == RUN_HELP || o->run == RUN_VERSION || check_exclusions(o, &given, error))
+		if (o->run == RUN_HELP || o->run == RUN_VERSION || check_exclusions(&p))
 			return true;
 	}
 	strbuf_adds(error, "; try pgtop-prod --help");
@@ -406,8 +407,8 @@ static void add_option_help(struct strbuf *out, const struct option_row *row)
 {
 	size_t start = out->len;
 
-	if (option_has_letter(row))
-		strbuf_addf(out, "  -%c, --%s", row->id, row->name);
+	if (row->letter)
+		strbuf_addf(out, "  -%c, --%s", row->letter, row->name);
 	else
 		strbuf_addf(out, "      --%s", row->name);
 	if (row->argument != NULL)

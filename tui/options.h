@@ -39,22 +39,27 @@ struct options {
 	bool read_only, ascii, no_color, demo;
 };
 
-/* One option. `id` is its letter, or a number above all letters. */
+struct option_parsing;
+
+/* One option: what is said of it, and where its value goes. */
 struct option_row {
-	int id;
+	char letter;             /* 0: none */
 	const char *name;        /* without the dashes */
 	const char *argument;    /* NULL: takes none */
 	bool optional;           /* ... its argument may be left out */
 	const char *group;       /* heading in --help */
 	const char *help;        /* one line */
 	const char *more;        /* for the manual: mdoc text behind the line; NULL: none */
+
+	/* Takes the value; word: the argument, NULL: none. Gives false and says what is wrong with it. */
+	bool (*set)(struct option_parsing *p, const struct option_row *row, char *word);
+	size_t into;             /* for a `set` that only stores: where in struct options */
+	enum run run;            /* for one that says what the program is to do */
+	bool connection;         /* says which server, and how: not beside --demo */
 };
 
 extern const struct option_row option_table[];
 extern const size_t noptions;
-
-/* Whether the option has a letter. */
-bool option_has_letter(const struct option_row *row);
 
 /*
  * Reads the command line; argv may be reordered. `terminal` says whether stdout is one: if not, --once is meant. On an error

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -13,23 +14,16 @@
 
 enum { PASSWORD_MAX = 1024 };
 
-static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+/* What ends or stops the program must find the terminal as it was. */
+static const int endings[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
 
-enum { NCAUGHT = sizeof(caught) / sizeof(caught[0]) };
-
-/* The signal that came while asking; a handler has nowhere else to put it. */
-static volatile sig_atomic_t came;
-
-static void note_signal(int number)
-{
-	came = number;
-}
+enum { NENDINGS = sizeof(endings) / sizeof(endings[0]) };
 
 struct asking {
 	int fd;
+	int signals;            /* readable when one has come; -1: it could not be had */
 	struct termios before;
-	struct sigaction actions[NCAUGHT];
-	sigset_t mask;              /* as it was: the signals get through while we wait, and only then */
+	sigset_t mask;          /* as it was */
 };
 
 static void say(const struct asking *a, const char *text)
@@ -47,47 +41,42 @@ static void hide(const struct asking *a)
 	tcsetattr(a->fd, TCSAFLUSH, &quiet);
 }
 
-static void begin(struct asking *a)
+/*
+ * They wait, and are seen waiting. One that is ignored is left alone: let go it would do nothing, and
+ * we would ask again.
+ */
+static void hold_signals(struct asking *a)
 {
-	struct sigaction action = { .sa_handler = note_signal };
-	sigset_t block;
+	sigset_t held;
 
-	came = 0;
-	sigemptyset(&action.sa_mask);
-	sigemptyset(&block);
-	for (int i = 0; i < NCAUGHT; i++)
-		sigaddset(&block, caught[i]);
-	sigprocmask(SIG_BLOCK, &block, &a->mask);
-	for (int i = 0; i < NCAUGHT; i++) {
-		sigaction(caught[i], NULL, &a->actions[i]);
-		if (a->actions[i].sa_handler != SIG_IGN)
-			sigaction(caught[i], &action, NULL);
+	sigemptyset(&held);
+	for (int i = 0; i < NENDINGS; i++) {
+		struct sigaction action;
+
+		if (sigaction(endings[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&held, endings[i]);
 	}
-}
-
-static void end(const struct asking *a)
-{
-	tcsetattr(a->fd, TCSAFLUSH, &a->before);
-	for (int i = 0; i < NCAUGHT; i++)
-		sigaction(caught[i], &a->actions[i], NULL);
-	sigprocmask(SIG_SETMASK, &a->mask, NULL);
+	sigprocmask(SIG_BLOCK, &held, &a->mask);
+	a->signals = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /*
- * Reads to the end of the line; the line discipline lets the user mend it. Gives its length, -1 for the end of the terminal, -2 for a
- * signal.
+ * Reads to the end of the line; the line discipline lets the user mend it. Gives its length, -1 for
+ * the end of the terminal, -2 for a signal, which is left where it is.
  */
 static ssize_t read_line(const struct asking *a, char line[PASSWORD_MAX])
 {
-	struct pollfd fd = { .fd = a->fd, .events = POLLIN };
+	struct pollfd fds[] = { { .fd = a->fd, .events = POLLIN }, { .fd = a->signals, .events = POLLIN } };
 	ssize_t n;
 
-	while (came == 0) {
-		if (ppoll(&fd, 1, NULL, &a->mask) < 0) {
+	for (;;) {
+		if (poll(fds, 2, -1) < 0) {
 			if (errno != EINTR)
 				return -1;
 			continue;
 		}
+		if (fds[1].revents)
+			return -2;
 		n = read(a->fd, line, PASSWORD_MAX);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -97,16 +86,25 @@ static ssize_t read_line(const struct asking *a, char line[PASSWORD_MAX])
 			n--;
 		return n;
 	}
-	return -2;
 }
 
-/* Passes on the signal that came, the terminal being as it was. Returns when it only stopped us. */
-static void obey(void)
+/*
+ * Asks once. A signal that came meanwhile does its work at the end; we return if it only stopped us.
+ */
+static ssize_t ask(struct asking *a, const char *prompt, char line[PASSWORD_MAX])
 {
-	int number = came;
+	ssize_t n;
 
-	came = 0;
-	raise(number);
+	hold_signals(a);
+	hide(a);
+	say(a, prompt);
+	n = a->signals < 0 ? -1 : read_line(a, line);
+	say(a, "\n");
+	tcsetattr(a->fd, TCSAFLUSH, &a->before);
+	if (a->signals >= 0)
+		close(a->signals);
+	sigprocmask(SIG_SETMASK, &a->mask, NULL);
+	return n;
 }
 
 char *password_ask(const char *prompt, struct strbuf *error)
@@ -124,16 +122,9 @@ char *password_ask(const char *prompt, struct strbuf *error)
 			close(a.fd);
 		return NULL;
 	}
-	do {
-		begin(&a);
-		hide(&a);
-		say(&a, prompt);
-		n = read_line(&a, line);
-		say(&a, "\n");
-		end(&a);
-		if (n == -2)
-			obey();
-	} while (n == -2);
+	do
+		n = ask(&a, prompt, line);
+	while (n == -2);
 	if (n >= 0)
 		password = mem_string_n(line, (size_t)n);
 	else

@@ -120,23 +120,6 @@ struct finding *outcomes_finding(struct outcomes *o, const char *id, enum severi
 	return f;
 }
 
-void outcomes_merge(struct outcomes *o, struct outcomes *take_from)
-{
-	for (size_t i = 0; i < take_from->nfindings; i++) {
-		struct finding *f = finding_add(o);
-
-		*f = take_from->findings[i];
-		f->folded_into = -1;
-	}
-	take_from->nfindings = 0;
-	for (size_t i = 0; i < take_from->nchecks; i++) {
-		const struct check *c = &take_from->checks[i];
-
-		outcomes_check(o, c->id, c->result, c->why);
-	}
-	outcomes_clear(take_from);
-}
-
 void outcomes_add_copy(struct outcomes *o, const struct outcomes *from)
 {
 	for (size_t i = 0; i < from->nfindings; i++) {

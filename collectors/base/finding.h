@@ -68,9 +68,6 @@ void outcomes_check(struct outcomes *o, const char *id, enum check_result result
  */
 struct finding *outcomes_finding(struct outcomes *o, const char *id, enum severity severity);
 
-/* Moves everything of `take_from` into o. */
-void outcomes_merge(struct outcomes *o, struct outcomes *take_from);
-
 /*
  * Adds a copy of everything in `from`: the server keeps what each collector said and ranks it
  * anew together.

@@ -40,12 +40,20 @@ void sql_add_identifier(struct strbuf *out, const char *name)
 		add_quoted(out, name, '"', '"');
 }
 
+/*
+ * Whether cleaning may have changed the text: these are how it writes what it does not let through. A name that has them by itself
+ * counts as changed, too.
+ */
+static bool is_changed(const char *text)
+{
+	return strstr(text, "\\x") || strstr(text, "\\u") || strstr(text, "<U+") || strstr(text, "\xef\xbf\xbd");
+}
+
 char *sql_literal(const char *text)
 {
 	struct strbuf b = STRBUF_INIT;
 
-	/* These are how cleaning writes what it does not let through; a name that has them by itself is left out too. */
-	if (strstr(text, "\\x") || strstr(text, "\\u") || strstr(text, "<U+") || strstr(text, "\xef\xbf\xbd"))
+	if (is_changed(text))
 		return NULL;
 	if (strchr(text, '\\'))
 		strbuf_addc(&b, 'E');
@@ -57,7 +65,7 @@ char *remedy_text(const char *remedy, const char *role)
 {
 	struct strbuf b = STRBUF_INIT;
 
-	if (!remedy)
+	if (!remedy || (role && is_changed(role) && strstr(remedy, "%s")))
 		return NULL;
 	for (const char *p = remedy; *p; p++) {
 		if (p[0] != '%' || p[1] != 's') {

@@ -15,7 +15,10 @@ void sql_add_identifier(struct strbuf *out, const char *name);
  */
 char *sql_literal(const char *text);
 
-/* The remedy with %s as the role (NULL: whoever runs it); a new string, NULL for NULL. */
+/*
+ * The remedy with %s as the role (NULL: whoever runs it); a new string. NULL for NULL, and where cleaning changed the role's name: the
+ * line would name another.
+ */
 char *remedy_text(const char *remedy, const char *role);
 
 #endif

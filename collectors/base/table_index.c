@@ -58,22 +58,30 @@ static const char *key_part(const struct table *t, const struct cell *c, char *b
 	return buf;
 }
 
+/* The parts of a row's key one after the other: *column is 0 at first. NULL at the end. */
+static const char *next_key_part(const struct table *t, size_t row, size_t *column, char *buf, size_t *len)
+{
+	while (*column < t->ncolumns) {
+		size_t i = (*column)++;
+
+		if (t->columns[i].flags & COLUMN_KEY)
+			return key_part(t, table_cell(t, row, i), buf, len);
+	}
+	return NULL;
+}
+
 char *table_key(const struct table *t, size_t row)
 {
 	struct strbuf key = STRBUF_INIT;
+	char buf[NUMBER_SIZE];
+	const char *part;
+	size_t column = 0, len;
 	bool first = true;
 
-	for (size_t i = 0; i < t->ncolumns; i++) {
-		char buf[NUMBER_SIZE];
-		const char *part;
-		size_t len;
-
-		if (!(t->columns[i].flags & COLUMN_KEY))
-			continue;
+	while ((part = next_key_part(t, row, &column, buf, &len)) != NULL) {
 		if (!first)
 			strbuf_addc(&key, LIST_SEPARATOR);
 		first = false;
-		part = key_part(t, table_cell(t, row, i), buf, &len);
 		strbuf_add(&key, part, len);
 	}
 	return strbuf_take(&key);
@@ -81,20 +89,15 @@ char *table_key(const struct table *t, size_t row)
 
 static bool row_has_key(const struct table *t, size_t row, const char *key, size_t key_len)
 {
-	size_t at = 0;
+	char buf[NUMBER_SIZE];
+	const char *part;
+	size_t column = 0, at = 0, len;
 	bool first = true;
 
-	for (size_t i = 0; i < t->ncolumns; i++) {
-		char buf[NUMBER_SIZE];
-		const char *part;
-		size_t len;
-
-		if (!(t->columns[i].flags & COLUMN_KEY))
-			continue;
+	while ((part = next_key_part(t, row, &column, buf, &len)) != NULL) {
 		if (!first && (at >= key_len || key[at++] != LIST_SEPARATOR))
 			return false;
 		first = false;
-		part = key_part(t, table_cell(t, row, i), buf, &len);
 		if (len > key_len - at || memcmp(key + at, part, len) != 0)
 			return false;
 		at += len;
@@ -144,15 +147,11 @@ static bool same_row(const struct table *t, size_t row, const struct table *u, s
 static size_t hash_row(const struct table *t, size_t row)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
+	char buf[NUMBER_SIZE];
+	const char *part;
+	size_t column = 0, len;
 
-	for (size_t i = 0; i < t->ncolumns; i++) {
-		char buf[NUMBER_SIZE];
-		const char *part;
-		size_t len;
-
-		if (!(t->columns[i].flags & COLUMN_KEY))
-			continue;
-		part = key_part(t, table_cell(t, row, i), buf, &len);
+	while ((part = next_key_part(t, row, &column, buf, &len)) != NULL) {
 		for (size_t j = 0; j < len; j++)
 			h = (h ^ (unsigned char)part[j]) * UINT64_C(1099511628211);
 		h = (h ^ (unsigned char)LIST_SEPARATOR) * UINT64_C(1099511628211);

@@ -198,7 +198,7 @@ void collect_row(struct server *s)
 		const char *value = db_value(db, i, &len);
 
 		if (s->job.map[i] >= 0)
-			copy_value(t, row, (size_t)s->job.map[i], value, len, s->c_locale);
+			copy_value(t, row, (size_t)s->job.map[i], value, len);
 	}
 }
 

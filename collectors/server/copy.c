@@ -19,14 +19,12 @@ static void copy_int(struct table *t, size_t row, size_t column, const char *val
 		table_set_int(t, row, column, n);
 }
 
-/* The server writes a point whatever our locale writes. */
-static void copy_float(struct table *t, size_t row, size_t column, const char *value, locale_t c_locale)
+/* The server writes a point, and so do we read it: of the locale the program sets LC_CTYPE only (main.c). */
+static void copy_float(struct table *t, size_t row, size_t column, const char *value)
 {
-	locale_t old = uselocale(c_locale);
 	char *end;
 	double f = strtod(value, &end);
 
-	uselocale(old);
 	if (end == value)
 		table_set_none(t, row, column, CELL_UNKNOWN);
 	else
@@ -60,7 +58,7 @@ static void copy_text(struct table *t, size_t row, size_t column, const char *va
 	strbuf_free(&clean);
 }
 
-void copy_value(struct table *t, size_t row, size_t column, const char *value, size_t len, locale_t c_locale)
+void copy_value(struct table *t, size_t row, size_t column, const char *value, size_t len)
 {
 	const struct column *c = &t->columns[column];
 
@@ -80,7 +78,7 @@ void copy_value(struct table *t, size_t row, size_t column, const char *value, s
 		copy_int(t, row, column, value);
 		break;
 	case TYPE_FLOAT:
-		copy_float(t, row, column, value, c_locale);
+		copy_float(t, row, column, value);
 		break;
 	case TYPE_BOOL:
 		table_set_bool(t, row, column, *value == 't');

@@ -14,7 +14,6 @@
 #ifndef PGTOP_SERVER_INTERNAL_H
 #define PGTOP_SERVER_INTERNAL_H
 
-#include <locale.h>
 #include <string.h>
 
 #include "collectors/base/sql.h"
@@ -111,9 +110,10 @@ struct link {
 	char *lost;
 	struct attempt_list attempts; /* of the last attempt that ended */
 	struct {
-		int pid;              /* 0: none */
+		int pid;              /* 0: none, or one behind a pooler, whose process cannot be told */
 		int64_t backend_start_us;
 		int64_t next_us;      /* monotonic: when it is ended and looked for again */
+		int64_t unknown_until_us;   /* monotonic: so long one behind a pooler counts as still there; 0: there is none */
 	} abandoned;
 };
 
@@ -121,7 +121,6 @@ struct server {
 	const struct limits *limits;
 	double interval_s;
 	bool offline;
-	locale_t c_locale;
 	struct link link;
 	struct facts facts;
 	struct facts facts_new;       /* being read */
@@ -207,7 +206,7 @@ void lookup_clear(struct lookup *l);
 
 /* copy.c */
 /* Cleans a value of the server and puts it into the cell as the column's type says; NULL is null. */
-void copy_value(struct table *t, size_t row, size_t column, const char *value, size_t len, locale_t c_locale);
+void copy_value(struct table *t, size_t row, size_t column, const char *value, size_t len);
 
 /* missing.c */
 char **words_split(const char *words, size_t *n);

@@ -4,7 +4,8 @@
  * A server that does not answer (NO ANSWER) is waited for on the socket that is there, as long as that lives. After a while one further
  * attempt is made beside it. If the old session answers first, the attempt is given up; if the attempt gets through, it takes over,
  * and the old session is left behind and ended on the server by pid and start. While one that was left behind may still be there, no
- * other is left behind: a server that stands still is never filled with sessions of ours.
+ * other is left behind: a server that stands still is never filled with sessions of ours. Behind a pooler nobody can tell which
+ * process it was, so it can neither be ended nor looked for: it counts as still there for ABANDONED_POOLED_S of answers.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 #include "internal.h"
 
 #define FIRST_PAUSE_S 0.25
+
+enum { ABANDONED_POOLED_S = 600 };
 
 static double pause_max_s(const struct server *s)
 {
@@ -139,7 +142,9 @@ static void attempt_failed(struct server *s, struct now now)
 /* A frozen session is left to itself: the server's process is ended through the one that took over. */
 static void leave_behind(struct link *l, struct now now)
 {
-	if (!l->session->pooled) {
+	if (l->session->pooled) {
+		l->abandoned.unknown_until_us = now.mono_us + ABANDONED_POOLED_S * SECOND_US;
+	} else {
 		l->abandoned.pid = l->session->pid;
 		l->abandoned.backend_start_us = l->session->backend_start_us;
 		l->abandoned.next_us = now.mono_us;
@@ -247,11 +252,17 @@ static void watch_silence(struct server *s, struct now now)
 	s->link.next_try_us = now.mono_us + seconds_us(pause_max_s(s));
 }
 
+/* Whether one was left behind that may still be there: then no other is. */
+static bool one_is_left_behind(const struct link *l)
+{
+	return l->abandoned.pid || l->abandoned.unknown_until_us;
+}
+
 static bool may_try(const struct link *l, struct now now)
 {
 	if (l->attempt || !l->next_try_us || now.mono_us < l->next_try_us)
 		return false;
-	return !l->session || (l->state == LINK_NO_ANSWER && !l->abandoned.pid);
+	return !l->session || (l->state == LINK_NO_ANSWER && !one_is_left_behind(l));
 }
 
 void link_turn(struct server *s, struct now now)
@@ -259,6 +270,8 @@ void link_turn(struct server *s, struct now now)
 	struct link *l = &s->link;
 
 	reap(l);
+	if (l->state == LINK_LIVE && now.mono_us >= l->abandoned.unknown_until_us)
+		l->abandoned.unknown_until_us = 0;
 	watch_silence(s, now);
 	if (may_try(l, now))
 		attempt_begin(s, now);
@@ -282,7 +295,7 @@ size_t link_poll(const struct server *s, struct pollfd *fds, int64_t *wake_us)
 		n += session_poll(l->session, &fds[n], wake_us);
 	if (l->attempt)
 		n += session_poll(l->attempt, &fds[n], wake_us);
-	if (l->next_try_us && !l->attempt && (!l->session || !l->abandoned.pid))
+	if (l->next_try_us && !l->attempt && (!l->session || !one_is_left_behind(l)))
 		at = l->next_try_us;
 	if (at < *wake_us)
 		*wake_us = at;

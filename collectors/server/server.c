@@ -12,7 +12,6 @@ static struct server *server_new(const struct limits *limits, double interval_s)
 
 	s->limits = limits;
 	s->interval_s = interval_s > 0 ? interval_s : INTERVAL_DEFAULT;
-	s->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 	s->locker_for = -1;
 	return s;
 }
@@ -52,7 +51,6 @@ void server_close(struct server *s)
 	facts_clear(&s->facts);
 	facts_clear(&s->facts_new);
 	outcomes_clear(&s->outcomes);
-	freelocale(s->c_locale);
 	free(s);
 }
 

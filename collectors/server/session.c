@@ -20,10 +20,27 @@ const char probe_sql[] =
 	"    pg_catalog.pg_is_in_recovery(),\n"
 	"    (EXTRACT(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::pg_catalog.int8";
 
-/* Settings that only newer servers know, and those that PGTZ and PGDATESTYLE would have overruled. Refused, they are missed by nobody. */
-const char settings_14_sql[] = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET client_connection_check_interval = 1000";
-const char settings_sql[] = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'";
 const char read_only_sql[] = "SET default_transaction_read_only = on";
+
+/*
+ * What PGTZ and PGDATESTYLE would have overruled, and what only newer servers know. Each is sent by itself: statements sent
+ * together are one transaction, and one that is refused would take the others with it. Alone it is missed by nobody.
+ */
+const char time_zone_sql[] = "SET TimeZone = 'UTC'";
+const char date_style_sql[] = "SET DateStyle = 'ISO'";
+const char client_check_sql[] = "SET client_connection_check_interval = 1000";
+
+static const struct setting {
+	const char *sql;
+	int min_version;
+	bool must;   /* refused, there is no session */
+} settings[] = {
+	{ read_only_sql, 0, true },   /* first: left out where it is a startup option */
+	{ time_zone_sql, 0, false },
+	{ date_style_sql, 0, false },
+	{ client_check_sql, 140000, false },
+};
+enum { NSETTINGS = sizeof(settings) / sizeof(settings[0]) };
 
 char *session_options(const struct limits *limits, bool read_only)
 {
@@ -207,9 +224,9 @@ struct session *session_start(const struct conninfo *ci, const struct limits *li
 	s->quiet = quiet;
 	s->lock_timeout_ms = (int)(limit(limits, LIMIT_LOCK_TIMEOUT) * 1000 + 0.5);
 	s->statement_timeout_ms = (int)(limit(limits, LIMIT_STATEMENT_TIMEOUT) * 1000 + 0.5);
-	s->read_only_set = conninfo_judges_read_only(ci);
+	s->setting = conninfo_judges_read_only(ci) ? 0 : 1;
 	if (!without_options)
-		s->options = session_options(limits, !s->read_only_set);
+		s->options = session_options(limits, s->setting > 0);
 	if (conninfo_error(ci)) {
 		s->refusal = REFUSED_OPTIONS;
 		session_fail(s, mem_string(conninfo_error(ci)));
@@ -261,13 +278,17 @@ static void probe_row(struct session *s, struct now now)
 	s->clock_mono_us = now.mono_us - s->round_trip_us / 2;
 }
 
-static void settings_send(struct session *s, struct now now)
+/* Sends the next setting from s->setting on, or is ready. */
+static void setting_send(struct session *s, struct now now)
 {
-	const char *sql = s->read_only_set ? read_only_sql
-			: db_version_num(s->db) >= 140000 ? settings_14_sql : settings_sql;
-
+	while (s->setting < NSETTINGS && db_version_num(s->db) < settings[s->setting].min_version)
+		s->setting++;
+	if (s->pooled || s->setting == NSETTINGS) {
+		s->step = SESSION_READY;
+		return;
+	}
 	s->step = SESSION_SETTING;
-	if (!db_send(s->db, sql))
+	if (!db_send(s->db, settings[s->setting].sql))
 		setup_failed(s, now);
 }
 
@@ -289,24 +310,20 @@ static void setup_step(struct session *s, struct now now)
 				probe_row(s, now);
 			continue;
 		case DB_FAILED:
-			if (!probing && !s->read_only_set) {   /* a setting this server does not have */
-				s->step = SESSION_READY;
+			if (probing || settings[s->setting].must) {
+				setup_failed(s, now);
 				return;
 			}
-			setup_failed(s, now);
-			return;
+			break;   /* a setting this server does not have */
 		case DB_LOST:
 			setup_failed(s, now);
 			return;
 		case DB_DONE:
-			if (s->pooled || (!probing && !s->read_only_set)) {
-				s->step = SESSION_READY;
-				return;
-			}
-			s->read_only_set = s->read_only_set && probing;
-			settings_send(s, now);
-			return;
+			break;
 		}
+		s->setting += !probing;
+		setting_send(s, now);
+		return;
 	}
 }
 

@@ -35,7 +35,6 @@ struct session {
 	const struct conninfo *conninfo;   /* borrowed */
 	struct db *db;                     /* NULL while resolving */
 	struct resolver *resolver;
-	size_t *resolver_index;            /* of each name asked: its place among the hosts */
 	struct address_list addresses;
 	struct attempt_list attempts;
 	int64_t deadline_us;               /* of the address tried now; monotonic */
@@ -43,7 +42,8 @@ struct session {
 	int64_t patient_until_us;          /* 0: not waiting beyond the deadline */
 	char *options;                     /* our startup options; NULL: the proxy takes none */
 	int lock_timeout_ms, statement_timeout_ms;
-	bool quiet, read_only_set;
+	bool quiet;
+	size_t setting;                    /* of those sent one by one after the probe: the one on its way, or the first */
 
 	/* once failed */
 	enum link_refusal refusal;
@@ -76,7 +76,7 @@ void session_dispatch(struct session *s, struct now now);
 int64_t session_server_clock(const struct session *s, int64_t mono_us);
 
 /* What it sends of its own, for statements.c. */
-extern const char probe_sql[], settings_14_sql[], settings_sql[], read_only_sql[];
+extern const char probe_sql[], time_zone_sql[], date_style_sql[], client_check_sql[], read_only_sql[];
 
 /* The settings every session of ours has, as startup options; into a new string. */
 char *session_options(const struct limits *limits, bool read_only);

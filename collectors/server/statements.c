@@ -4,10 +4,11 @@
 
 const struct statement statements[] = {
 	{ .name = "probe", .when = "once, when connected: whether the limits took hold", .sql = probe_sql },
-	{ .name = "settings", .when = "once, when connected; refused, it is done without", .min_version = 140000,
-	  .sql = settings_14_sql },
-	{ .name = "settings", .when = "once, when connected", .max_version = 139999, .sql = settings_sql },
 	{ .name = "read_only", .when = "once, where target_session_attrs looks at the same setting", .sql = read_only_sql },
+	{ .name = "time_zone", .when = "once, when connected; refused, it is done without", .sql = time_zone_sql },
+	{ .name = "date_style", .when = "once, when connected; refused, it is done without", .sql = date_style_sql },
+	{ .name = "client_check", .when = "once, when connected; refused, it is done without", .min_version = 140000,
+	  .sql = client_check_sql },
 	{ .name = "timeout", .when = "before a statement that may run longer than the one before, or less long",
 	  .values = "MILLISECONDS", .sql = TIMEOUT_FORMAT },
 	{ .name = "facts", .when = "once, when connected, and every minute", .sql = facts_sql },

@@ -371,7 +371,7 @@ static void test_messages(void **state)
 	(void)state;
 	limits_defaults(&limits);
 	s = stage_open(&o, night_server(&limits, now), now);
-	stage_says(s, "note  ? help, 1-7 panes, Enter goes into a row, q quits");
+	stage_says(s, "note  ? help, 1 2 3 7 panes, Enter goes into a row, q quits");
 	stage_pass(s, 100);
 	stage_says(s, "note  ? help");
 	stage_keys(s, "Down");

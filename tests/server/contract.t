@@ -221,6 +221,9 @@ for my $on ([primary => $primary], [standby => $standby]) {
 	is(scalar @{ $activity->{rows} }, $server->psql('SELECT count(*) FROM pg_stat_activity', user => 'bare'),
 		"$kind: and no session is lost");
 	is((row_by($report, 'stats', name => 'sessions_hidden'))->{value}, $hidden, "$kind: stats counts them too");
+	my $stats = pane($report, 'stats');
+	cmp_ok($stats->{hidden_rows}, '>', 0, "$kind: figures made of them are counted as hidden");
+	like($stats->{remedy}, qr/GRANT pg_(?:read_all_stats|monitor) TO bare;/, "$kind: with the GRANT that opens them");
 	my $session = $kind eq 'primary' ? $holder : $reader;
 	my $row = row_by($report, 'activity', pid => $session->pid);
 	is($row->{state}, undef, "$kind: the state of a hidden session is not made up");
@@ -241,6 +244,7 @@ for my $server ($primary, $standby) {
 	my $report = once($server, { user => 'bare' });
 	is(pane($report, 'activity')->{hidden_rows}, 0, 'the GRANT, given, opens every row');
 	is((row_by($report, 'stats', name => 'sessions_hidden'))->{value}, 0, 'and stats says so');
+	is(pane($report, 'stats')->{hidden_rows}, 0, 'and hides no figure any more');
 }
 is(row_by(once($primary, { user => 'bare' }), 'activity', pid => $holder->pid)->{state}, 'idle in transaction', 'truly');
 

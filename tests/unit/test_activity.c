@@ -10,42 +10,15 @@
 
 #include "collectors/activity.h"
 #include "collectors/locks.h"
+#include "tests/lib/fixture.h"
 
-#define TAKEN INT64_C(1795348000000000)
 #define START INT64_C(1795340000000000)
-
-struct fixture {
-	struct facts facts;
-	struct limits limits;
-	struct context ctx;
-	struct table *t;
-	struct outcomes out;
-};
 
 static char user_name[] = "Moni\"tor";
 
 static int setup(void **state)
 {
-	struct fixture *f = mem_zero(1, sizeof *f);
-
-	f->facts.user = user_name;
-	f->facts.version_num = 160004;
-	limits_defaults(&f->limits);
-	f->ctx = (struct context){ .facts = &f->facts, .limits = &f->limits };
-	f->t = table_new(activity_collector.columns, activity_collector.ncolumns);
-	f->t->taken_us = TAKEN;
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	table_free(f->t);
-	outcomes_clear(&f->out);
-	free(f);
-	return 0;
+	return fixture_setup(state, &activity_collector, user_name);
 }
 
 static size_t session(struct table *t, int pid, const char *what, double transaction_s, double state_s)
@@ -155,6 +128,33 @@ static void test_blocking(void **state)
 	assert_string_equal(table_text(f->t, row, ACTIVITY_BLOCKED_BY), "");
 }
 
+/* What the statement left out of a list is said. */
+static void test_blocked_by_many(void **state)
+{
+	static const struct { int listed, more; const char *says; } cases[] = {
+		{ 2, 0, "by 100, 101" },
+		{ 10, 0, "by 100, 101, 102, 103, 104, 105, 106, 107 and 2 more" },
+		{ 64, 436, "by 100, 101, 102, 103, 104, 105, 106, 107 and 492 more" },
+		{ 1, -1, "by 100 and the queue ahead" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fixture *f = fixture_again(state);
+		size_t row = session(f->t, 1, "active", 10, 5);
+		struct strbuf list = STRBUF_INIT;
+		for (int k = 0; k < cases[i].listed; k++)
+			strbuf_addf(&list, "%s%d", k ? "\x1f" : "", 100 + k);
+		table_set_text(f->t, row, ACTIVITY_BLOCKED_BY, list.text, list.len);
+		if (cases[i].more)
+			table_set_int(f->t, row, ACTIVITY_MORE, cases[i].more);
+		derive(f);
+		assert_string_equal(table_text(f->t, 0, ACTIVITY_BLOCKED), cases[i].says);
+		assert_string_equal(table_text(f->t, 0, ACTIVITY_WAITS_FOR), "by 100");
+		assert_string_equal(table_text(f->t, 0, ACTIVITY_BLOCKED_BY), list.text);
+		strbuf_free(&list);
+	}
+}
+
 static void test_prepared(void **state)
 {
 	struct fixture *f = *state;
@@ -234,10 +234,7 @@ static void test_idle_limits(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fixture *f;
-		teardown(state);
-		setup(state);
-		f = *state;
+		struct fixture *f = fixture_again(state);
 		session(f->t, 4127, cases[i].what, cases[i].state_s + 1, cases[i].state_s);
 		if (cases[i].blocks)
 			table_set_string(f->t, session(f->t, 2, "active", 1, 1), ACTIVITY_BLOCKED_BY, "4127");
@@ -299,9 +296,9 @@ static void test_idle_folds_into_queue(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_order), TEST(test_states), TEST(test_blocking), TEST(test_prepared), TEST(test_hidden), TEST(test_minor),
+		TEST(test_order), TEST(test_states), TEST(test_blocking), TEST(test_blocked_by_many), TEST(test_prepared), TEST(test_hidden), TEST(test_minor),
 		TEST(test_idle_limits), TEST(test_idle_finding), TEST(test_idle_folds_into_queue),
 	};
 	return cmocka_run_group_tests_name("activity", tests, NULL, NULL);

@@ -260,7 +260,7 @@ static void cause_that_is_not_there(void **state)
 	outcomes_clear(&o);
 }
 
-static void merge_and_copy(void **state)
+static void copy_of_two(void **state)
 {
 	static const struct row one = { "one", SEVERITY_WARNING, 1, "p", "a", NULL, NULL };
 	static const struct row two = { "two", SEVERITY_CRITICAL, 1, "p", "b", "p", "a" };
@@ -270,7 +270,8 @@ static void merge_and_copy(void **state)
 	add(&part, &one);
 	outcomes_check(&part, "other", CHECK_UNKNOWN, "GRANT x");
 	outcomes_check(&all, "other", CHECK_OK, NULL);
-	outcomes_merge(&all, &part);
+	outcomes_add_copy(&all, &part);
+	outcomes_clear(&part);
 	assert_int_equal(part.nfindings, 0);
 	assert_int_equal(part.nchecks, 0);
 	add(&part, &two);
@@ -322,7 +323,7 @@ int main(void)
 		cmocka_unit_test(equal_rows),
 		cmocka_unit_test(circle),
 		cmocka_unit_test(cause_that_is_not_there),
-		cmocka_unit_test(merge_and_copy),
+		cmocka_unit_test(copy_of_two),
 		cmocka_unit_test(many),
 	};
 

@@ -11,42 +11,15 @@
 
 #include "collectors/activity.h"
 #include "collectors/locks.h"
+#include "tests/lib/fixture.h"
 
-#define TAKEN INT64_C(1795348000000000)
 #define START INT64_C(1795340000000001)
-
-struct fixture {
-	struct facts facts;
-	struct limits limits;
-	struct context ctx;
-	struct table *t;
-	struct outcomes out;
-};
 
 static char user_name[] = "monitor";
 
 static int setup(void **state)
 {
-	struct fixture *f = mem_zero(1, sizeof *f);
-
-	f->facts.user = user_name;
-	f->facts.version_num = 160004;
-	limits_defaults(&f->limits);
-	f->ctx = (struct context){ .facts = &f->facts, .limits = &f->limits };
-	f->t = table_new(locks_collector.columns, locks_collector.ncolumns);
-	f->t->taken_us = TAKEN;
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	table_free(f->t);
-	outcomes_clear(&f->out);
-	free(f);
-	return 0;
+	return fixture_setup(state, &locks_collector, user_name);
 }
 
 static size_t session(struct table *t, int pid)
@@ -129,14 +102,6 @@ static void judge(struct fixture *f)
 	outcomes_rank(&f->out);
 }
 
-static const struct finding *finding(const struct fixture *f, const char *id)
-{
-	for (size_t i = 0; i < f->out.nfindings; i++)
-		if (strcmp(f->out.findings[i].id, id) == 0)
-			return &f->out.findings[i];
-	return NULL;
-}
-
 static void test_chain(void **state)
 {
 	struct fixture *f = *state;
@@ -173,6 +138,55 @@ static void test_diamond(void **state)
 	assert_string_equal(table_text(f->t, 2, LOCKS_BLOCKED_BY), "10\x1f" "20");
 	assert_string_equal(table_text(f->t, 0, LOCKS_GRANTED_MODES), "AccessShare\x1fRowExclusive");
 	assert_string_equal(table_text(f->t, 0, LOCKS_LOCK_MODE), "RowExclusive");
+}
+
+/* A row's queue: the list of the 65th and all behind it is that of the first, which is how the statement bounds them. */
+static void test_long_queue(void **state)
+{
+	enum { WAITERS = 900, ASKED = 64 };
+	struct fixture *f = *state;
+	struct strbuf list = STRBUF_INIT;
+
+	holds(f->t, session(f->t, 10), "relation|5|16384 AccessExclusiveLock");
+	for (int i = 0; i < WAITERS; i++) {
+		if (i < ASKED)
+			strbuf_addf(&list, "%s%d", i ? "\x1f" : "", i ? 99 + i : 10);
+		waiter(f->t, 100 + i, i < ASKED ? list.text : "10", "AccessExclusiveLock", WAITERS - i);
+	}
+	strbuf_free(&list);
+	judge(f);
+	assert_int_equal(f->t->nrows, WAITERS + 1);
+	assert_int_equal(table_int(f->t, 0, LOCKS_WAITERS), WAITERS);
+	for (size_t row = 1; row <= WAITERS; row++) {
+		assert_int_equal(table_int(f->t, row, LOCKS_PID), 99 + row);
+		assert_int_equal(table_int(f->t, row, LOCKS_DEPTH), 1);
+		assert_int_equal(table_int(f->t, row, LOCKS_ROOT_PID), 10);
+		assert_string_equal(table_text(f->t, row, LOCKS_WHO), "by 10 app");
+	}
+	assert_string_equal(fixture_finding(f, "lock-queue")->title, "900 sessions wait for pid 10");
+}
+
+/* Each waits for the one before. */
+static void test_deep(void **state)
+{
+	enum { WAITERS = 900 };
+	struct fixture *f = *state;
+
+	for (int i = WAITERS; i > 0; i--) {
+		char before[16];
+		snprintf(before, sizeof before, "%d", 99 + i);
+		waiter(f->t, 100 + i, before, "ShareLock", i);
+	}
+	holds(f->t, session(f->t, 100), "relation|5|16384 RowExclusiveLock");
+	derive(f);
+	for (size_t row = 0; row <= WAITERS; row++) {
+		assert_int_equal(table_int(f->t, row, LOCKS_PID), 100 + row);
+		assert_int_equal(table_int(f->t, row, LOCKS_DEPTH), row);
+		assert_int_equal(table_int(f->t, row, LOCKS_WAITERS), WAITERS - row);
+		assert_int_equal(table_int(f->t, row, LOCKS_ROOT_PID), 100);
+	}
+	assert_string_equal(table_text(f->t, 1, LOCKS_WHO), "by 100 app");
+	assert_string_equal(table_text(f->t, WAITERS, LOCKS_WHO), "by 999 app, root 100 app");
 }
 
 static void test_circles(void **state)
@@ -220,7 +234,7 @@ static void test_prepared_that_cannot_be_told(void **state)
 	derive(f);
 	assert_tree(f->t, "20(0) xa-1(0) xa-2(0) ");
 	locks_collector.judge(&f->ctx, f->t, &f->out);
-	assert_string_equal(finding(f, "lock-queue")->title, "pid 20 waits for a prepared transaction");
+	assert_string_equal(fixture_finding(f, "lock-queue")->title, "pid 20 waits for a prepared transaction");
 }
 
 static void test_workers(void **state)
@@ -319,7 +333,7 @@ static void test_queue_wording(void **state)
 	for (int i = 0; i < 22; i++)
 		waiter(f->t, 6000 + i, "5210", "AccessShareLock", 371 - i);
 	judge(f);
-	found = finding(f, "lock-queue");
+	found = fixture_finding(f, "lock-queue");
 	assert_string_equal(found->title, "23 sessions wait for pid 4127, 22 of them behind ALTER TABLE orders");
 	assert_string_equal(found->evidence, "app, orders-api: idle in transaction 14m07s, holds RowExclusive on orders");
 	assert_int_equal(found->severity, SEVERITY_CRITICAL);
@@ -328,7 +342,7 @@ static void test_queue_wording(void **state)
 	assert_string_equal(found->fix_sql,
 			    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE pid = 5210"
 			    " AND backend_start = '2026-11-22T09:33:20.000001Z' AND query_start = '2026-11-22T09:33:21.000001Z';");
-	assert_null(finding(f, "prepared-transactions"));
+	assert_null(fixture_finding(f, "prepared-transactions"));
 }
 
 static void test_queue_limits(void **state)
@@ -343,17 +357,14 @@ static void test_queue_limits(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fixture *f;
-		teardown(state);
-		setup(state);
-		f = *state;
+		struct fixture *f = fixture_again(state);
 		queue(f, cases[i].wait_s);
 		for (int k = 0; k < cases[i].more; k++)
 			waiter(f->t, 6000 + k, "5210", "AccessShareLock", 0.05);
 		judge(f);
 		assert_int_equal(f->out.checks[0].result, cases[i].result);
 		if (cases[i].result == CHECK_FINDING)
-			assert_int_equal(finding(f, "lock-queue")->severity, cases[i].severity);
+			assert_int_equal(fixture_finding(f, "lock-queue")->severity, cases[i].severity);
 	}
 }
 
@@ -363,7 +374,7 @@ static void test_one_waits(void **state)
 
 	queue(f, 2);
 	judge(f);
-	assert_string_equal(finding(f, "lock-queue")->title, "1 session waits for pid 4127");
+	assert_string_equal(fixture_finding(f, "lock-queue")->title, "1 session waits for pid 4127");
 }
 
 static void test_hidden(void **state)
@@ -382,10 +393,10 @@ static void test_hidden(void **state)
 	judge(f);
 	assert_int_equal(table_cell(f->t, 1, LOCKS_WAIT_S)->kind, CELL_UNKNOWN);
 	assert_int_equal(table_cell(f->t, 0, LOCKS_QUERY)->kind, CELL_UNKNOWN);
-	assert_int_equal(finding(f, "lock-queue")->severity, SEVERITY_WARNING);
-	assert_string_equal(finding(f, "lock-queue")->evidence,
+	assert_int_equal(fixture_finding(f, "lock-queue")->severity, SEVERITY_WARNING);
+	assert_string_equal(fixture_finding(f, "lock-queue")->evidence,
 			    "app: what it does is hidden from this role, holds RowExclusive on orders");
-	assert_null(finding(f, "lock-queue")->fix_sql);
+	assert_null(fixture_finding(f, "lock-queue")->fix_sql);
 }
 
 static void test_prepared_limits(void **state)
@@ -399,18 +410,15 @@ static void test_prepared_limits(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fixture *f;
-		teardown(state);
-		setup(state);
-		f = *state;
+		struct fixture *f = fixture_again(state);
 		prepared(f->t, "it's", cases[i].age_s, "relation|5|16384 RowExclusiveLock");
 		if (cases[i].blocks)
 			waiter(f->t, 20, "0", "ShareLock", 2);
 		judge(f);
 		assert_int_equal(f->out.checks[1].result, cases[i].result);
 		if (cases[i].result == CHECK_FINDING) {
-			assert_int_equal(finding(f, "prepared-transactions")->severity, cases[i].severity);
-			assert_string_equal(finding(f, "prepared-transactions")->fix_sql, "ROLLBACK PREPARED 'it''s';");
+			assert_int_equal(fixture_finding(f, "prepared-transactions")->severity, cases[i].severity);
+			assert_string_equal(fixture_finding(f, "prepared-transactions")->fix_sql, "ROLLBACK PREPARED 'it''s';");
 		}
 	}
 }
@@ -436,9 +444,9 @@ static void test_prepared_folds(void **state)
 	xmin->title_clause = mem_string(" and holds xmin");
 	xmin->evidence_clause = mem_string("; oldest xmin, 1.9M transactions back");
 	outcomes_rank(&f->out);
-	stands = finding(f, "prepared-transactions");
+	stands = fixture_finding(f, "prepared-transactions");
 	assert_int_equal(stands->folded_into, -1);
-	assert_true(finding(f, "lock-queue")->folded_into == stands - f->out.findings);
+	assert_true(fixture_finding(f, "lock-queue")->folded_into == stands - f->out.findings);
 	assert_string_equal(stands->title, "Prepared transaction xa-8812 blocks 2 sessions and holds xmin");
 	assert_string_equal(stands->evidence, "prepared by billing in shop; locks orders; oldest xmin, 1.9M transactions back");
 	assert_int_equal(stands->severity, SEVERITY_CRITICAL);
@@ -462,9 +470,9 @@ static void test_summary(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_chain), TEST(test_diamond), TEST(test_circles), TEST(test_prepared_roots),
+		TEST(test_chain), TEST(test_diamond), TEST(test_long_queue), TEST(test_deep), TEST(test_circles), TEST(test_prepared_roots),
 		TEST(test_prepared_that_cannot_be_told), TEST(test_workers), TEST(test_vanished), TEST(test_order),
 		TEST(test_objects), TEST(test_queue_wording), TEST(test_queue_limits), TEST(test_one_waits), TEST(test_hidden),
 		TEST(test_prepared_limits), TEST(test_prepared_folds), TEST(test_summary),

@@ -314,8 +314,8 @@ static void test_text_tree(void **state)
 	f->report.panes = locks;
 	report_text(&f->report, &f->out);
 	assert_non_null(strstr(f->out.text, "\nLOCKS  ok, 1 root, 1 waiting\n"));
-	assert_non_null(strstr(f->out.text, " 4127 app "));
-	assert_non_null(strstr(f->out.text, "   5210 migrator "));
+	assert_non_null(strstr(f->out.text, "\n4127 app "));
+	assert_non_null(strstr(f->out.text, "\n  5210 migrator "));
 	assert_true(strstr(f->out.text, "4127 app") < strstr(f->out.text, "5210 migrator"));
 }
 

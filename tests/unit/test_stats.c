@@ -11,52 +11,15 @@
 #include "collectors/activity.h"
 #include "collectors/locks.h"
 #include "collectors/stats.h"
+#include "tests/lib/fixture.h"
 
-#define TAKEN INT64_C(1795348000000000)
 #define START INT64_C(1795340000000000)
-
-struct fixture {
-	struct facts facts;
-	struct limits limits;
-	struct context ctx;
-	struct history *history;
-	struct table *t;
-	struct outcomes out;
-};
 
 static char user_name[] = "monitor";
 
 static int setup(void **state)
 {
-	struct fixture *f = mem_zero(1, sizeof *f);
-
-	f->facts.user = user_name;
-	f->facts.version_num = 160004;
-	f->history = history_new();
-	limits_defaults(&f->limits);
-	f->ctx = (struct context){ .facts = &f->facts, .limits = &f->limits, .history = f->history };
-	f->t = table_new(stats_collector.columns, stats_collector.ncolumns);
-	f->t->taken_us = TAKEN;
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	table_free(f->t);
-	history_free(f->history);
-	outcomes_clear(&f->out);
-	free(f);
-	return 0;
-}
-
-static struct fixture *again(void **state)
-{
-	teardown(state);
-	setup(state);
-	return *state;
+	return fixture_setup(state, &stats_collector, user_name);
 }
 
 static size_t gauge(struct table *t, const char *name, double value)
@@ -195,14 +158,6 @@ static const struct check *check(const struct fixture *f, const char *id)
 	return NULL;
 }
 
-static const struct finding *finding(const struct fixture *f, const char *id)
-{
-	for (size_t i = 0; i < f->out.nfindings; i++)
-		if (strcmp(f->out.findings[i].id, id) == 0)
-			return &f->out.findings[i];
-	return NULL;
-}
-
 static void judge(struct fixture *f)
 {
 	stats_collector.derive(&f->ctx, NULL, f->t);
@@ -231,13 +186,13 @@ static void test_connections_limits(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fixture *f = again(state);
+		struct fixture *f = fixture_again(state);
 		connections(f, cases[i].used);
 		judge(f);
 		assert_int_equal(check(f, "connections")->result, cases[i].result);
 		if (cases[i].result == CHECK_FINDING) {
-			assert_int_equal(finding(f, "connections")->severity, cases[i].severity);
-			assert_string_equal(finding(f, "connections")->evidence,
+			assert_int_equal(fixture_finding(f, "connections")->severity, cases[i].severity);
+			assert_string_equal(fixture_finding(f, "connections")->evidence,
 					    "25 wait for locks, 140 idle, most from orders-api (121)");
 		}
 	}
@@ -263,30 +218,30 @@ static void test_connections_full_at_this_rate(void **state)
 	connections(f, 183);
 	judge(f);
 	/* 2 a minute, 14 to go */
-	assert_string_equal(finding(f, "connections")->title, "183 of 197 connections in use, full in ~7 min at this rate");
-	assert_int_equal(finding(f, "connections")->severity, SEVERITY_WARNING);
+	assert_string_equal(fixture_finding(f, "connections")->title, "183 of 197 connections in use, full in ~7 min at this rate");
+	assert_int_equal(fixture_finding(f, "connections")->severity, SEVERITY_WARNING);
 
-	f = again(state);
+	f = fixture_again(state);
 	marks(f, rising, 7);
 	connections(f, 189);
 	f->limits.value[LIMIT_CONNECTIONS_SHARE][1] = 1;
 	judge(f);
-	assert_string_equal(finding(f, "connections")->title, "189 of 197 connections in use, full in ~4 min at this rate");
-	assert_int_equal(finding(f, "connections")->severity, SEVERITY_CRITICAL);
-	assert_true(finding(f, "connections")->since_us == TAKEN - 6 * HISTORY_MARK_US);
-	assert_true(finding(f, "connections")->since_at_least);
+	assert_string_equal(fixture_finding(f, "connections")->title, "189 of 197 connections in use, full in ~4 min at this rate");
+	assert_int_equal(fixture_finding(f, "connections")->severity, SEVERITY_CRITICAL);
+	assert_true(fixture_finding(f, "connections")->since_us == TAKEN - 6 * HISTORY_MARK_US);
+	assert_true(fixture_finding(f, "connections")->since_at_least);
 
-	f = again(state);
+	f = fixture_again(state);
 	marks(f, late, 7);
 	connections(f, 189);
 	judge(f);
-	assert_string_equal(finding(f, "connections")->title, "189 of 197 connections in use");
+	assert_string_equal(fixture_finding(f, "connections")->title, "189 of 197 connections in use");
 
-	f = again(state);
+	f = fixture_again(state);
 	marks(f, fell, 7);
 	connections(f, 189);
 	judge(f);
-	assert_string_equal(finding(f, "connections")->title, "189 of 197 connections in use");
+	assert_string_equal(fixture_finding(f, "connections")->title, "189 of 197 connections in use");
 }
 
 static void xmin(struct fixture *f, double age, double age_s)
@@ -312,12 +267,12 @@ static void test_xmin_limits(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fixture *f = again(state);
+		struct fixture *f = fixture_again(state);
 		xmin(f, cases[i].age, cases[i].age_s);
 		judge(f);
 		assert_int_equal(check(f, "xmin-horizon")->result, cases[i].result);
 		if (cases[i].result == CHECK_FINDING)
-			assert_int_equal(finding(f, "xmin-horizon")->severity, cases[i].severity);
+			assert_int_equal(fixture_finding(f, "xmin-horizon")->severity, cases[i].severity);
 	}
 }
 
@@ -330,7 +285,7 @@ static void test_xmin_names_its_holder(void **state)
 
 	xmin(f, 1.9e6, 1900);
 	judge(f);
-	found = finding(f, "xmin-horizon");
+	found = fixture_finding(f, "xmin-horizon");
 	assert_string_equal(found->title, "Oldest xmin is 1.90M transactions back, held by pid 4127 app");
 	assert_string_equal(found->key, "oldest_xmin");
 	assert_string_equal(found->cause_pane, "activity");
@@ -339,12 +294,12 @@ static void test_xmin_names_its_holder(void **state)
 	assert_string_equal(found->evidence_clause, "; oldest xmin, 1.90M transactions back");
 	free(key);
 
-	f = again(state);
+	f = fixture_again(state);
 	row = gauge(f->t, "oldest_xmin", 20e6);
 	table_set_int(f->t, row, STATS_HOLDER_PID, 0);
 	table_set_string(f->t, row, STATS_HOLDER_GID, "xa-8812");
 	judge(f);
-	found = finding(f, "xmin-horizon");
+	found = fixture_finding(f, "xmin-horizon");
 	key = locks_key(0, "xa-8812");
 	assert_string_equal(found->cause_pane, "locks");
 	assert_string_equal(found->cause_key, key);
@@ -352,11 +307,11 @@ static void test_xmin_names_its_holder(void **state)
 	assert_string_equal(found->fix_sql, "ROLLBACK PREPARED 'xa-8812';");
 	free(key);
 
-	f = again(state);
+	f = fixture_again(state);
 	row = gauge(f->t, "oldest_xmin", 20e6);
 	table_set_string(f->t, row, STATS_HOLDER_SLOT, "old_slot");
 	judge(f);
-	assert_string_equal(finding(f, "xmin-horizon")->fix_sql, "SELECT pg_drop_replication_slot('old_slot');");
+	assert_string_equal(fixture_finding(f, "xmin-horizon")->fix_sql, "SELECT pg_drop_replication_slot('old_slot');");
 }
 
 static void ages(struct fixture *f, double xid, double freeze, double multixact)
@@ -383,14 +338,14 @@ static void test_wraparound_limits(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fixture *f = again(state);
+		struct fixture *f = fixture_again(state);
 		ages(f, cases[i].xid, cases[i].freeze, cases[i].multixact);
 		judge(f);
 		assert_int_equal(check(f, "wraparound")->result, cases[i].result);
 		if (cases[i].result == CHECK_FINDING)
-			assert_int_equal(finding(f, "wraparound")->severity, cases[i].severity);
+			assert_int_equal(fixture_finding(f, "wraparound")->severity, cases[i].severity);
 	}
-	assert_string_equal(finding(*state, "wraparound")->title, "Database shop: oldest multixact id 20.5% of the way to wraparound");
+	assert_string_equal(fixture_finding(*state, "wraparound")->title, "Database shop: oldest multixact id 20.5% of the way to wraparound");
 }
 
 static void lag(struct fixture *f, double bytes, double seconds, const char *note)
@@ -415,20 +370,20 @@ static void test_replication_limits(void **state)
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		f = again(state);
+		f = fixture_again(state);
 		lag(f, cases[i].bytes, cases[i].seconds, "sb1");
 		judge(f);
 		assert_int_equal(check(f, "replication-lag")->result, cases[i].result);
 		if (cases[i].result == CHECK_FINDING)
-			assert_int_equal(finding(f, "replication-lag")->severity, cases[i].severity);
+			assert_int_equal(fixture_finding(f, "replication-lag")->severity, cases[i].severity);
 	}
-	assert_string_equal(finding(f, "replication-lag")->title, "Standby sb1 is 1.0 GB and 1m00s behind");
+	assert_string_equal(fixture_finding(f, "replication-lag")->title, "Standby sb1 is 1.0 GB and 1m00s behind");
 
-	f = again(state);
+	f = fixture_again(state);
 	f->facts.standby = true;
 	lag(f, 2e9, 130, NULL);
 	judge(f);
-	assert_string_equal(finding(f, "replication-lag")->title, "This standby is 1.9 GB and 2m10s behind its primary");
+	assert_string_equal(fixture_finding(f, "replication-lag")->title, "This standby is 1.9 GB and 2m10s behind its primary");
 }
 
 /* A standby of an idle primary: the last commit is old, but it has been behind only since it was last seen caught up. */
@@ -465,20 +420,20 @@ static void test_replication_results(void **state)
 	judge(f);
 	assert_int_equal(check(f, "replication-lag")->result, CHECK_NOT_APPLICABLE);
 
-	f = again(state);
+	f = fixture_again(state);
 	row = table_add_row(f->t);
 	table_set_string(f->t, row, STATS_NAME, "replication_lag");
 	table_set_int(f->t, row, STATS_HIDDEN_SOURCES, 1);
 	judge(f);
 	assert_string_equal(check(f, "replication-lag")->why, "GRANT pg_read_all_stats TO monitor;");
 
-	f = again(state);
+	f = fixture_again(state);
 	f->facts.standby = true;
 	lag(f, 0, 12, "stream lost");
 	judge(f);
-	assert_string_equal(finding(f, "replication-lag")->title, "This standby receives no WAL; last commit replayed is 12s old");
+	assert_string_equal(fixture_finding(f, "replication-lag")->title, "This standby receives no WAL; last commit replayed is 12s old");
 
-	f = again(state);
+	f = fixture_again(state);
 	f->facts.standby = true;
 	lag(f, 0, 5000, "no stream");
 	judge(f);
@@ -487,7 +442,7 @@ static void test_replication_results(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_every_figure_has_its_row), TEST(test_rates), TEST(test_resets_give_no_rate), TEST(test_hidden_sessions),
 		TEST(test_connections_limits), TEST(test_connections_full_at_this_rate), TEST(test_xmin_limits),

@@ -14,21 +14,18 @@
 
 static void every_builtin_theme_is_whole(void **state)
 {
-	const char *const *names = theme_builtin_names();
-	size_t n = 0;
-
 	(void)state;
-	for (; names[n]; n++) {
+	for (size_t i = 0; i < nbuiltin_themes; i++) {
+		const struct builtin_theme *b = &builtin_themes[i];
 		struct strbuf error = STRBUF_INIT;
-		struct theme *t = theme_parse(names[n], builtin_themes[n].json, builtin_themes[n].len, &error);
+		struct theme *t = theme_parse(b->name, b->json, b->len, &error);
 
 		assert_string_equal(error.text, "");
 		assert_non_null(t);
-		assert_string_equal(t->name, names[n]);
+		assert_string_equal(t->name, b->name);
 		theme_free(t);
 		strbuf_free(&error);
 	}
-	assert_int_equal(n, nbuiltin_themes);
 	assert_null(theme_builtin("no such theme"));
 }
 
@@ -59,8 +56,8 @@ static void dark_light_and_mono_are_there(void **state)
 static void nothing_is_bold_black(void **state)
 {
 	(void)state;
-	for (const char *const *name = theme_builtin_names(); *name; name++) {
-		struct theme *t = theme_builtin(*name);
+	for (size_t n = 0; n < nbuiltin_themes; n++) {
+		struct theme *t = theme_builtin(builtin_themes[n].name);
 
 		for (int i = 0; i < ROLE_COUNT; i++)
 			assert_false(t->style[i].fg8 == 0 && (t->style[i].attributes8 & STYLE_BOLD));
@@ -100,8 +97,8 @@ static void text_can_be_read(void **state)
 	double solarized = 0.2126 * channel(0xfd) + 0.7152 * channel(0xf6) + 0.0722 * channel(0xe3);
 
 	(void)state;
-	for (const char *const *name = theme_builtin_names(); *name; name++) {
-		struct theme *t = theme_builtin(*name);
+	for (size_t n = 0; n < nbuiltin_themes; n++) {
+		struct theme *t = theme_builtin(builtin_themes[n].name);
 
 		for (int i = 0; i < ROLE_COUNT; i++) {
 			const struct style *s = &t->style[i];
@@ -109,7 +106,7 @@ static void text_can_be_read(void **state)
 			double least = i == ROLE_SPARK ? 3 : 4.5;
 
 			if (s->fg >= 0 && i != ROLE_RULE && contrast(luminance(s->fg), ground) < least)
-				fail_msg("%s in %s has a contrast of %.2f only", role_name((enum role)i), *name,
+				fail_msg("%s in %s has a contrast of %.2f only", role_name((enum role)i), t->name,
 					 contrast(luminance(s->fg), ground));
 		}
 		theme_free(t);

@@ -1,7 +1,9 @@
+#include "connection.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "pane.h"
+#include "frame.h"
 
 static void title_text(const struct scene *scene, const struct link_view *link, struct strbuf *out)
 {

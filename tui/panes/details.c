@@ -1,10 +1,11 @@
-#include "pane.h"
+#include "details.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "collectors/base/memory.h"
 #include "figures.h"
+#include "frame.h"
 #include "sql_text.h"
 
 enum { MARGIN = 2, LABEL_CELLS = 8, LABEL_MOST = 20 };

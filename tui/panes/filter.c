@@ -1,4 +1,4 @@
-#include "pane.h"
+#include "filter.h"
 
 #include <stdlib.h>
 #include <string.h>

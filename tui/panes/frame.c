@@ -1,9 +1,10 @@
+#include "frame.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "figures.h"
-#include "pane.h"
 
 enum { GAP = 2 };   /* blanks between fields of the header and of the title line */
 
@@ -223,14 +224,14 @@ static int tab_cells(const struct pane *p)
 }
 
 /* How many of the panes fit, with `+1` behind them where not all do. */
-static size_t tabs_that_fit(int width)
+static size_t tabs_that_fit(const struct panes *panes, int width)
 {
 	size_t fit = 0;
 	int used = 0;
 
-	for (size_t i = 0; i < npanes; i++) {
-		used += (i ? 1 : 0) + tab_cells(panes[i]);
-		if (used + (i + 1 < npanes ? 3 : 0) > width)
+	for (size_t i = 0; i < panes->n; i++) {
+		used += (i ? 1 : 0) + tab_cells(&panes->pane[i]);
+		if (used + (i + 1 < panes->n ? 3 : 0) > width)
 			break;
 		fit = i + 1;
 	}
@@ -267,13 +268,14 @@ static void draw_counts(const struct scene *scene, const struct pane *p, struct 
 
 void frame_pane_bar(const struct scene *scene, const struct pane *current, struct canvas *canvas, int y)
 {
-	size_t fit = tabs_that_fit(canvas->width);
+	const struct panes *panes = scene->panes;
+	size_t fit = tabs_that_fit(panes, canvas->width);
 	bool hidden = true;
 	int x = 0;
 
 	canvas_blank(canvas, y, 0, -1, ROLE_TEXT);
 	for (size_t i = 0; i < fit; i++) {
-		const struct pane *p = panes[i];
+		const struct pane *p = &panes->pane[i];
 		int end = canvas_putf(canvas, y, x, -1, ROLE_ACCENT, "%d", p->number);
 
 		end = canvas_put(canvas, y, end + 1, -1, ROLE_TEXT, p->tab);
@@ -285,8 +287,8 @@ void frame_pane_bar(const struct scene *scene, const struct pane *current, struc
 			draw_counts(scene, p, canvas, y, end + 1);
 		x += tab_cells(p) + 1;
 	}
-	if (fit < npanes)
-		canvas_putf(canvas, y, x, -1, hidden && current ? ROLE_TAB : ROLE_DIM, "+%d", (int)(npanes - fit));
+	if (fit < panes->n)
+		canvas_putf(canvas, y, x, -1, hidden && current ? ROLE_TAB : ROLE_DIM, "+%d", (int)(panes->n - fit));
 }
 
 /* What the state of a pane says in place of its rows; false: nothing, it is as it should be. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "figures.h"
+#include "frame.h"
 
 enum { INDENT = 2 };
 

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "figures.h"
+#include "frame.h"
 
 enum { CELL = 20, FIGURE_END = 9, LABEL = 10, PER_ROW = 10 };
 

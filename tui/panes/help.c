@@ -1,6 +1,8 @@
-#include "pane.h"
+#include "help.h"
 
 #include <string.h>
+
+#include "mark.h"
 
 /* Where the columns stand at 80: headings, keys, words; the second half begins in the middle. */
 enum { KEYS_X = 2, WORDS_X = 14, HALF_X = 42, GROUPS_MOST = 16 };

@@ -1,4 +1,4 @@
-#include "pane.h"
+#include "mark.h"
 
 #include "collectors/base/text.h"
 

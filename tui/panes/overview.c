@@ -1,11 +1,15 @@
+#include "overview.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "collectors/base/memory.h"
+#include "connection.h"
 #include "figures.h"
+#include "filter.h"
+#include "frame.h"
 #include "overview_sparks.h"
-#include "pane.h"
 
 enum {
 	FINDING_LINES = 2,
@@ -48,23 +52,25 @@ static void overview_rows(const struct scene *scene, const struct view *view, st
 	filter_free(filter);
 }
 
-static void overview_enter(const struct scene *scene, const struct view *view, struct target *out)
+static void overview_enter(const struct scene *scene, const struct pane *pane, const char *key, struct target *out)
 {
 	const struct outcomes *o = server_outcomes(scene->server);
-	struct row_list list = { 0 };
-	const struct finding *f;
-	long row;
+	const struct finding *f = NULL;
 
-	overview_rows(scene, view, &list);
-	row = view_selected_row(view, &list);
-	f = o && list.rows && row >= 0 ? &o->findings[list.rows[row].row] : NULL;
+	(void)pane;
+	for (size_t i = 0; o && i < o->nfindings && !f; i++) {
+		char *own = finding_key(&o->findings[i]);
+
+		if (!strcmp(own, key))
+			f = &o->findings[i];
+		free(own);
+	}
 	if (f && f->pane && strcmp(f->pane, "connection") == 0) {
 		out->connection = true;
 	} else if (f && f->pane) {
-		out->pane = pane_named(f->pane);
+		out->pane = pane_named(scene->panes, f->pane);
 		out->key = out->pane && f->key ? mem_string(f->key) : NULL;
 	}
-	row_list_clear(&list);
 }
 
 static void draw_findings_title(const struct scene *scene, const struct view *view, const struct row_list *list,

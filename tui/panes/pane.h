@@ -2,7 +2,7 @@
  * A pane: rows of one kind, drawn under a title line, with a selection that follows the row's
  * key.
  *
- * Every collector gets a pane from its row (table_pane.c); only the overview, the tree of locks
+ * Every collector gets a pane from its row (panes.c, table_pane.c); only the overview, trees
  * and the views (details, help, connection) have code of their own. A pane draws from a `struct
  * scene`, which is borrowed for one frame, and keeps between frames only its `struct view`. It
  * never acts: what Enter leads to is told as a `struct target`.
@@ -25,6 +25,7 @@ struct area {
 /* What a pane may look at while it draws. */
 struct scene {
 	const struct server *server;
+	const struct panes *panes;   /* where a row may lead */
 	const struct limits *limits;
 	struct now now;          /* when paused: the moment of the pause, for what is shown */
 	bool paused;
@@ -101,17 +102,25 @@ struct pane {
 	/* Draws the title line and the body into the area. Adjusts view->top and selected_line. */
 	void (*draw)(const struct scene *scene, struct view *view, struct canvas *canvas, struct area area);
 
-	/* What Enter and `o` on the row in hand lead to. */
-	void (*enter)(const struct scene *scene, const struct view *view, struct target *out);
-	void (*owner)(const struct scene *scene, const struct view *view, struct target *out);   /* may be NULL */
+	/* What Enter and `o` on the row with this key lead to. */
+	void (*enter)(const struct scene *scene, const struct pane *pane, const char *key, struct target *out);
+	void (*owner)(const struct scene *scene, const struct pane *pane, const char *key, struct target *out);   /* may be NULL */
 };
 
-/* All panes, by number; panes[0] is the overview. */
-extern const struct pane *const panes[];
-extern const size_t npanes;
+/*
+ * All panes, by number: the overview, then one for each collector, made from its row. A pane is
+ * known by its address.
+ */
+struct panes {
+	size_t n;
+	struct pane pane[];
+};
 
-const struct pane *pane_numbered(int number);
-const struct pane *pane_named(const char *name);   /* JSON name, title or tab */
+struct panes *panes_new(void);
+void panes_free(struct panes *panes);
+
+const struct pane *pane_numbered(const struct panes *panes, int number);
+const struct pane *pane_named(const struct panes *panes, const char *name);   /* JSON name, title or tab */
 
 void row_list_clear(struct row_list *list);
 
@@ -158,118 +167,5 @@ void view_select_key(struct view *view, const char *key);
  * rows.
  */
 long view_selected_row(const struct view *view, const struct row_list *list);
-
-/* frame.c: what stands above every pane. Each draws one line (vitals: two) of the whole width. */
-void frame_header(const struct scene *scene, struct canvas *canvas, int y);
-void frame_pane_bar(const struct scene *scene, const struct pane *current, struct canvas *canvas, int y);
-void frame_vitals(const struct scene *scene, struct canvas *canvas, int y, int lines);
-
-/*
- * The title line: bold title, what is said of the rows, and at the right cost and interval or the
- * state. Shared by all panes.
- */
-void frame_title(const struct scene *scene, struct canvas *canvas, int y, int x, int width, const char *title,
-		 const char *says, const struct collection *collection);
-
-/*
- * The bodies of panes that have nothing to show: waiting, unavailable (numbered lines), empty.
- * Gives true if it drew one.
- */
-bool frame_nothing(const struct scene *scene, struct canvas *canvas, struct area body, const struct collection *collection,
-		   const struct row_list *list, const char *filter);
-
-/* overview.c */
-extern const struct pane overview_pane;
-
-/*
- * connection.c: the view of the link, for the body before the first connect, and for the finding
- * connection-lost.
- */
-void connection_draw(const struct scene *scene, struct canvas *canvas, struct area area);
-
-/* tree.c: rows() for collectors with `tree`: branches, folding. table_pane.c uses it. */
-void tree_rows(const struct scene *scene, const struct view *view, const struct collector *collector, const struct table *table,
-	       struct row_list *out);
-/*
- * The branch drawn before the sign and name of a row: `│ └ `, in this canvas' characters;
- * appended to out.
- */
-void tree_branch(const struct table *table, const struct row_list *list, size_t line, bool ascii, struct strbuf *out);
-/*
- * Unfolds the fold line with this key, or folds the rows among which this one is. Gives false if
- * there is nothing to fold or unfold.
- */
-bool tree_unfold(struct view *view, const struct row_list *list, long line);
-/* Unfolds the rows among which the selected one is hidden. */
-void tree_reveal(struct view *view, const struct table *table);
-bool tree_fold(struct view *view, const struct table *table, const struct row_list *list, long line);
-/* The line of the row above, or of the root of the row on this line. */
-long tree_parent(const struct table *table, const struct row_list *list, long line);
-long tree_root(const struct table *table, const struct row_list *list, long line);
-
-/* table_pane.c, rows.c: what is the same for every collector's pane. */
-void table_pane_rows(const struct scene *scene, const struct view *view, struct row_list *out);
-void table_pane_draw(const struct scene *scene, struct view *view, struct canvas *canvas, struct area area);
-void table_pane_enter(const struct scene *scene, const struct view *view, struct target *out);
-void table_pane_owner(const struct scene *scene, const struct view *view, struct target *out);
-/*
- * Whether the row holds the text that is searched for, in any column that is on the screen or in
- * the details.
- */
-bool table_row_matches(const struct table *table, size_t row, const char *needle);
-/*
- * The order of a table's rows as the view wants them: order[i] is the row that stands at i.
- * `order` has room for all.
- */
-void table_row_order(const struct collector *collector, const struct view *view, const struct table *table, size_t *order);
-/* The column by which it is sorted, or -1, and which way. */
-int table_sort_column(const struct collector *collector, const struct view *view, bool *down);
-/*
- * Chooses the next column on the right (+1) or left (-1) to sort by. Gives false if the pane has
- * one order only.
- */
-bool table_sort_move(struct view *view, int direction);
-
-/*
- * filter.c: what `\` takes: words that must all fit: `text`, `column:text`, `!not`. A filter that
- * was compiled is bound to its columns.
- */
-struct filter;
-struct filter *filter_new(const char *text, const struct column *columns, size_t ncolumns);
-void filter_free(struct filter *f);
-bool filter_fits(const struct filter *f, const struct table *table, size_t row);
-bool filter_fits_finding(const struct filter *f, const struct finding *finding);
-
-/* mark.c: marks a text wherever it stands in the area, letters compared without case. */
-void pane_mark(struct canvas *canvas, struct area area, const char *needle);
-
-/*
- * details.c: one row in full: facts in two columns at fixed places, then its text wrapped.
- * `scroll` in lines. Gives the number of lines it has.
- */
-int details_draw(const struct scene *scene, const struct pane *pane, const char *key, struct canvas *canvas, struct area area,
-		 int scroll, bool with_title);
-
-/* What a row is called in short: its pid, the id of a finding; a new string. */
-char *details_name(const struct scene *scene, const struct pane *pane, const char *key);
-
-/*
- * The row's text with line breaks as it came (a statement), for copying; a new string, NULL if
- * the row has none.
- */
-char *details_text(const struct scene *scene, const struct pane *pane, const char *key);
-
-/*
- * help.c: lines of keys and words under headings, two columns of groups beside each other. Gives
- * the number of lines.
- */
-struct help_row {
-	int group;            /* rows of one group stand together, under its heading */
-	const char *heading;
-	char keys[64];        /* as written: `↓ ↑ j k` */
-	const char *words;
-};
-int help_draw(const char *subject, const struct help_row *rows, size_t nrows, const char *search, struct canvas *canvas,
-	      struct area area, int scroll);
 
 #endif

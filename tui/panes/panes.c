@@ -6,7 +6,10 @@
 
 #include "collectors/base/memory.h"
 #include "collectors/base/sql.h"
-#include "collectors/registry.h"
+#include "overview.h"
+#include "owner.h"
+#include "table_pane.h"
+#include "tree.h"
 
 /*
  * How long a selected row that ended stays in its place, so that no neighbour slides under the
@@ -28,72 +31,42 @@ struct row_cache {
 	bool order_down;
 };
 
-/*
- * In the locks a session is a row by its pid; Enter on it, or on one that waits, leads to the
- * root of its queue there.
- */
-static void activity_owner(const struct scene *scene, const struct view *view, struct target *out)
+static struct pane pane_of(const struct collector *c)
 {
-	const struct collection *activity = pane_collection(scene, view->pane);
-	const struct pane *locks = pane_named("locks");
-	const struct collection *c = locks ? pane_collection(scene, locks) : NULL;
-	long row = activity && activity->table && view->selected ? table_find_key(activity->table, view->selected) : -1;
-	int64_t pid;
-	int depth, column;
-
-	/* nothing was moved yet: the first row is in hand */
-	if (row < 0) {
-		struct row_list list = { 0 };
-
-		view->pane->rows(scene, view, &list);
-		row = list.nrows ? list.rows[0].row : -1;
-		row_list_clear(&list);
-	}
-	if (row < 0 || !activity || !activity->table || !c || !c->table)
-		return;
-	pid = table_int(activity->table, (size_t)row, (size_t)table_column(activity->table, "pid"));
-	column = table_column(c->table, "pid");
-	depth = table_column(c->table, "depth");
-	for (size_t i = 0; i < c->table->nrows; i++) {
-		if (table_int(c->table, i, (size_t)column) != pid)
-			continue;
-		while (i > 0 && table_int(c->table, i, (size_t)depth) > 0)
-			i--;
-		out->pane = locks;
-		out->key = table_key(c->table, i);
-		return;
-	}
+	return (struct pane){
+		.number = c->number, .name = c->name, .title = c->title, .tab = c->tab, .help = c->help, .collector = c,
+		.rows = table_pane_rows, .draw = table_pane_draw, .enter = table_pane_enter,
+		.owner = owner_offered(c) ? owner_find : NULL,
+	};
 }
 
-/* What a row of the pane bar says is what its collector says; a test compares them. */
-#define COLLECTOR_PANE(c, n, pane_name, pane_title, pane_tab, pane_help, pane_owner) \
-	static const struct pane c##_pane = { \
-		.number = n, .name = pane_name, .title = pane_title, .tab = pane_tab, .help = pane_help, \
-		.collector = &c##_collector, .rows = table_pane_rows, .draw = table_pane_draw, .enter = table_pane_enter, \
-		.owner = pane_owner, \
-	}
-
-COLLECTOR_PANE(activity, 2, "activity", "activity", "activity",
-	       "sessions and what they do or wait for, longest transaction first", activity_owner);
-COLLECTOR_PANE(locks, 3, "locks", "locks", "locks",
-	       "who waits for whom: roots by the longest wait behind them, each waiter below its first blocker", table_pane_owner);
-COLLECTOR_PANE(stats, 7, "stats", "stats", "stats", "figures of the server and of the current database", NULL);
-
-const struct pane *const panes[] = { &overview_pane, &activity_pane, &locks_pane, &stats_pane };
-const size_t npanes = sizeof(panes) / sizeof(*panes);
-
-const struct pane *pane_numbered(int number)
+struct panes *panes_new(void)
 {
-	for (size_t i = 0; i < npanes; i++)
-		if (panes[i]->number == number)
-			return panes[i];
+	struct panes *panes = mem_zero(1, sizeof(*panes) + (1 + ncollectors) * sizeof(panes->pane[0]));
+
+	panes->pane[panes->n++] = overview_pane;
+	for (size_t i = 0; i < ncollectors; i++)
+		panes->pane[panes->n++] = pane_of(collectors[i]);
+	return panes;
+}
+
+void panes_free(struct panes *panes)
+{
+	free(panes);
+}
+
+const struct pane *pane_numbered(const struct panes *panes, int number)
+{
+	for (size_t i = 0; i < panes->n; i++)
+		if (panes->pane[i].number == number)
+			return &panes->pane[i];
 	return NULL;
 }
 
-const struct pane *pane_named(const char *name)
+const struct pane *pane_named(const struct panes *panes, const char *name)
 {
-	for (size_t i = 0; i < npanes; i++) {
-		const struct pane *p = panes[i];
+	for (size_t i = 0; i < panes->n; i++) {
+		const struct pane *p = &panes->pane[i];
 
 		if (!strcasecmp(p->name, name) || !strcasecmp(p->title, name) || !strcasecmp(p->tab, name))
 			return p;

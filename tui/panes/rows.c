@@ -1,20 +1,15 @@
-#include "pane.h"
+#include "table_pane.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "collectors/base/memory.h"
+#include "filter.h"
+#include "tree.h"
 
-/*
- * What a row is sorted by, taken out of the table once: ten thousand rows are compared far more
- * than ten thousand times.
- */
-struct sort_key {
+struct sorting {
 	const struct table *table;
-	const char *text;     /* NULL: number */
-	double number;
-	size_t row;
-	bool none;            /* no value: last, whichever way is sorted */
+	size_t column;
 	bool down;
 };
 
@@ -46,50 +41,26 @@ static int compare_keys(const struct table *t, size_t a, size_t b)
 	return a < b ? -1 : a > b;
 }
 
-static int compare_rows(const void *pa, const void *pb)
+static int compare_rows(const void *pa, const void *pb, void *context)
 {
-	const struct sort_key *a = pa, *b = pb;
-	int order;
+	const struct sorting *s = context;
+	size_t a = *(const size_t *)pa, b = *(const size_t *)pb;
+	int order = table_compare(s->table, a, b, s->column, s->down);
 
-	if (a->none != b->none)
-		return a->none ? 1 : -1;
-	if (a->none)
-		order = 0;
-	else if (a->text)
-		order = strcmp(a->text, b->text);
-	else
-		order = a->number < b->number ? -1 : a->number > b->number;
-	if (order)
-		return a->down ? -order : order;
-	return compare_keys(a->table, a->row, b->row);
+	return order ? order : compare_keys(s->table, a, b);
 }
 
 void table_row_order(const struct collector *collector, const struct view *view, const struct table *table, size_t *order)
 {
-	bool down = false;
-	int column = table_sort_column(collector, view, &down);
-	struct sort_key *keys;
+	struct sorting s = { .table = table };
+	int column = table_sort_column(collector, view, &s.down);
 
-	if (column < 0) {
-		for (size_t i = 0; i < table->nrows; i++)
-			order[i] = i;
-		return;
-	}
-	keys = mem_zero(table->nrows ? table->nrows : 1, sizeof(*keys));
-	for (size_t i = 0; i < table->nrows; i++) {
-		const struct cell *cell = table_cell(table, i, (size_t)column);
-
-		keys[i] = (struct sort_key){ .table = table, .row = i, .down = down };
-		keys[i].none = !table_has(table, i, (size_t)column);
-		if (cell->kind == CELL_TEXT)
-			keys[i].text = table_text(table, i, (size_t)column);
-		else
-			keys[i].number = table_number(table, i, (size_t)column);
-	}
-	qsort(keys, table->nrows, sizeof(*keys), compare_rows);
 	for (size_t i = 0; i < table->nrows; i++)
-		order[i] = keys[i].row;
-	free(keys);
+		order[i] = i;
+	if (column < 0)
+		return;
+	s.column = (size_t)column;
+	qsort_r(order, table->nrows, sizeof(*order), compare_rows, &s);
 }
 
 void table_pane_rows(const struct scene *scene, const struct view *view, struct row_list *out)
@@ -105,7 +76,7 @@ void table_pane_rows(const struct scene *scene, const struct view *view, struct 
 	if (!table)
 		return;
 	if (c->collector->tree) {
-		tree_rows(scene, view, c->collector, table, out);
+		tree_rows(view, table, out);
 		return;
 	}
 	minor = table_column(table, "minor");

@@ -1,9 +1,12 @@
-#include "pane.h"
+#include "table_pane.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "collectors/base/memory.h"
+#include "frame.h"
+#include "mark.h"
+#include "tree.h"
 
 /* Under this width the text that takes the rest is not worth reading: another column goes. */
 enum { REST_LEAST = 20, COLUMNS_MAX = 64, TEXT_BYTES = 2048, BODY_LEFT = 2 };
@@ -414,37 +417,8 @@ void table_pane_draw(const struct scene *scene, struct view *view, struct canvas
 	draw_rows(&s);
 }
 
-/* The row in hand as the view knows it; -1: none, or a line that is no row. */
-static long row_in_hand(const struct scene *scene, const struct view *view, struct row_list *list)
+void table_pane_enter(const struct scene *scene, const struct pane *pane, const char *key, struct target *out)
 {
-	long line;
-
-	view->pane->rows(scene, view, list);
-	line = view_selected_row(view, list);
-	return line >= 0 && list->rows[line].row >= 0 ? line : -1;
-}
-
-void table_pane_enter(const struct scene *scene, const struct view *view, struct target *out)
-{
-	struct row_list list = { 0 };
-	long line = row_in_hand(scene, view, &list);
-
-	if (line >= 0)
-		*out = (struct target){ .pane = view->pane, .key = mem_string(row_key(&list, (size_t)line)), .details = true };
-	row_list_clear(&list);
-}
-
-void table_pane_owner(const struct scene *scene, const struct view *view, struct target *out)
-{
-	const struct collection *c = pane_collection(scene, view->pane);
-	struct row_list list = { 0 };
-	long line = row_in_hand(scene, view, &list);
-
-	if (line >= 0 && c->collector->tree) {
-		long root = tree_root(c->table, &list, line);
-
-		if (root != line)
-			*out = (struct target){ .pane = view->pane, .key = mem_string(row_key(&list, (size_t)root)) };
-	}
-	row_list_clear(&list);
+	(void)scene;
+	*out = (struct target){ .pane = pane, .key = mem_string(key), .details = true };
 }

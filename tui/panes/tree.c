@@ -1,9 +1,10 @@
-#include "pane.h"
+#include "tree.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "collectors/base/memory.h"
+#include "filter.h"
 
 /*
  * Leaves of one kind under one parent fold beyond two. Below that a fold line would take the line
@@ -204,14 +205,11 @@ static void filtered_rows(const struct view *view, struct kinds *k, const bool *
 	filter_free(filter);
 }
 
-void tree_rows(const struct scene *scene, const struct view *view, const struct collector *collector, const struct table *table,
-	       struct row_list *out)
+void tree_rows(const struct view *view, const struct table *table, struct row_list *out)
 {
 	struct kinds k;
 	bool *minor = find_minor(view, table, out);
 
-	(void)scene;
-	(void)collector;
 	kinds_find(&k, table);
 	mark_unfolded(&k, view);
 	out->rows = mem_zero(table->nrows + 1, sizeof(*out->rows));
@@ -311,13 +309,13 @@ long tree_parent(const struct table *table, const struct row_list *list, long li
 	return line;
 }
 
-long tree_root(const struct table *table, const struct row_list *list, long line)
+size_t tree_root(const struct table *table, size_t row)
 {
-	long parent;
+	int depth = table_column(table, "depth");
 
-	while ((parent = tree_parent(table, list, line)) != line)
-		line = parent;
-	return line;
+	while (row > 0 && row_depth(table, depth, row) > 0)
+		row--;
+	return row;
 }
 
 void tree_branch(const struct table *table, const struct row_list *list, size_t line, bool ascii, struct strbuf *out)

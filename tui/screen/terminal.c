@@ -236,11 +236,6 @@ static void set_line_discipline(void)
 	mode.c_lflag &= ~(tcflag_t)IEXTEN;
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &mode);
 	def_prog_mode();
-	/*
-	 * Until it was once ended, curses writes after every movement of the cursor; afterwards it
-	 * writes a picture in one piece. The first show() starts it again.
-	 */
-	endwin();
 }
 
 static void save_signals(struct sigaction saved[CURSES_SIGNALS])
@@ -300,6 +295,13 @@ static void curses_close(struct terminal *t)
 
 static void start_screen(struct curses_terminal *ct, const struct terminal_options *options)
 {
+	/*
+	 * Until it was once ended, curses writes after every movement of the cursor; afterwards it
+	 * writes a picture in one piece. Before colours are started: coming back with them, it would
+	 * reset the terminal's palette, which somebody may have chosen.
+	 */
+	endwin();
+	doupdate();
 	if (!getenv("ESCDELAY"))
 		set_escdelay(25);
 	terminal_style_start(&ct->style, options->colors != COLORS_NONE);

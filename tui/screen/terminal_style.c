@@ -48,8 +48,6 @@ void terminal_style_start(struct terminal_style *s, bool colors)
 	if (COLOR_PAIRS > ROLE_COUNT)
 		s->colors = COLORS >= 256 ? 256 : COLORS >= 8 ? 8 : 0;
 	s->direct = COLORS > 256 * 256;
-	/* We never repaint the palette, so there is nothing to put back at the end. */
-	orig_colors = NULL;
 }
 
 /* An index of the 256-colour palette, 16 to 255, as RGB. */

@@ -247,19 +247,6 @@ struct theme *theme_builtin(const char *name)
 	return theme;
 }
 
-const char *const *theme_builtin_names(void)
-{
-	/*
-	 * Written once, always with the same: as good as const, but the linker knows the number
-	 * only.
-	 */
-	static const char *names[64];
-
-	for (size_t i = 0; i < nbuiltin_themes && i + 1 < sizeof names / sizeof *names; i++)
-		names[i] = builtin_themes[i].name;
-	return names;
-}
-
 /*
  * COLORFGBG is `15;0` or `0;default;15`: the last part is the ground, as rxvt and others number it.
  */

@@ -47,9 +47,6 @@ extern const size_t nbuiltin_themes;
 /* A compiled-in theme by name (new, owned by the caller), or NULL. */
 struct theme *theme_builtin(const char *name);
 
-/* Names of the compiled-in themes, NULL-terminated. */
-const char *const *theme_builtin_names(void);
-
 /*
  * Reads a theme from text. On an error gives NULL and says in `error` which line and column, which
  * role and what was expected. `file` is for the message.

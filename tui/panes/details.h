@@ -1,0 +1,23 @@
+/*
+ * One row in full: facts in two columns at fixed places, then its text wrapped. The view that
+ * Enter opens, and the preview of large screens.
+ */
+#ifndef PGTOP_DETAILS_H
+#define PGTOP_DETAILS_H
+
+#include "pane.h"
+
+/* `scroll` in lines. Gives the number of lines it has. */
+int details_draw(const struct scene *scene, const struct pane *pane, const char *key, struct canvas *canvas, struct area area,
+		 int scroll, bool with_title);
+
+/* What a row is called in short: its pid, the id of a finding; a new string. */
+char *details_name(const struct scene *scene, const struct pane *pane, const char *key);
+
+/*
+ * The row's text with line breaks as it came (a statement), for copying; a new string, NULL if
+ * the row has none.
+ */
+char *details_text(const struct scene *scene, const struct pane *pane, const char *key);
+
+#endif
