@@ -7,6 +7,9 @@
 
 enum { UNAVAILABLE_RETRY_S = 60, PART_RETRY_S = 10 };
 
+/* Shortest time a rate is over; a little less than the second that --once leaves between its samples. */
+#define RATE_SPAN_US (9 * SECOND_US / 10)
+
 double collect_asked_s(const struct server *s, const struct collector *c)
 {
 	return c->interval_s > s->interval_s ? c->interval_s : s->interval_s;
@@ -42,6 +45,13 @@ static void part_free(struct part_state *ps)
 	lookup_clear(&ps->lookup);
 }
 
+static void bases_drop(struct collector_state *c)
+{
+	table_free(c->base);
+	table_free(c->next_base);
+	c->base = c->next_base = NULL;
+}
+
 void collect_free(struct server *s)
 {
 	collect_run_drop(s);
@@ -55,6 +65,7 @@ void collect_free(struct server *s)
 		free(c->view.reason);
 		free(c->view.remedy);
 		table_free(c->view.table);
+		bases_drop(c);
 		outcomes_clear(&c->outcomes);
 		history_free(c->history);
 	}
@@ -316,15 +327,31 @@ static size_t count_hidden(const struct table *t)
 	return n;
 }
 
+/*
+ * What this sample's rates are against. A server process hands in its counts about once a second,
+ * so between samples closer than that a rate is a wild thing: nothing, then everything at once.
+ */
+static const struct table *rate_base(struct collector_state *c, const struct table *now)
+{
+	if (c->fresh || (c->next_base && now->taken_us < c->next_base->taken_us))
+		bases_drop(c);
+	if (c->next_base && now->taken_us - c->next_base->taken_us >= RATE_SPAN_US) {
+		table_free(c->base);
+		c->base = c->next_base;
+		c->next_base = NULL;
+	}
+	return c->base;
+}
+
 void collect_take(struct server *s, struct collector_state *c, struct table *take_table, struct now now)
 {
 	const struct collector *collector = c->view.collector;
 	struct context ctx = { .facts = &s->facts, .limits = s->limits, .history = c->history, .now_us = now.mono_us };
-	struct table *before = c->view.table && !c->fresh ? table_keep(c->view.table) : NULL;
 
 	if (collector->derive)
-		collector->derive(&ctx, before, take_table);
-	table_free(before);
+		collector->derive(&ctx, rate_base(c, take_table), take_table);
+	if (!c->next_base)
+		c->next_base = table_keep(take_table);
 	keep_history(c, take_table, now.mono_us);
 	outcomes_clear(&c->outcomes);
 	if (collector->judge)

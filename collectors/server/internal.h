@@ -57,6 +57,8 @@ struct collector_state {
 	struct outcomes outcomes;     /* of the newest table */
 	struct history *history;      /* NULL: the collector has no such column */
 	bool fresh;                   /* nothing before this sample may be compared with it */
+	struct table *base;           /* sample that rates are against; NULL: none that is old enough */
+	struct table *next_base;      /* the one that will be, once it is old enough */
 	unsigned looked_up_in;        /* number of the session in which every look-up was made once */
 };
 

@@ -10,6 +10,7 @@
 
 #include "collectors/base/memory.h"
 #include "collectors/server/internal.h"
+#include "collectors/stats.h"
 
 static const struct now start = { .mono_us = 1000 * SECOND_US, .wall_us = 1795000000 * SECOND_US };
 
@@ -387,6 +388,51 @@ static const struct check *check_named(const struct server *s, const char *id)
 	return NULL;
 }
 
+/* A table of one counter, as the SQL of `stats` brings it. */
+static struct table *counted(int64_t value, int64_t taken_us)
+{
+	struct table *t = table_new(stats_collector.columns, stats_collector.ncolumns);
+
+	table_add_row(t);
+	table_set_string(t, 0, STATS_NAME, "rows_written");
+	table_set_int(t, 0, STATS_COUNTER, value);
+	table_set_int(t, 0, STATS_STARTED, 1);
+	table_set_int(t, 0, STATS_TAKEN, taken_us);
+	t->taken_us = taken_us;
+	return t;
+}
+
+/* Server processes hand in their counts about once a second: a shorter span would show nothing, then all at once. */
+static void rate_spans(void **state)
+{
+	static const struct {
+		int64_t at_ms, counter;
+		double rate;   /* negative: none yet */
+	} samples[] = {
+		{ 0, 0, -1 }, { 300, 0, -1 }, { 600, 90, -1 }, { 900, 90, 100 }, { 1200, 90, 75 }, { 1800, 180, 100 }, { 3800, 180, 0 },
+	};
+	struct limits limits;
+	struct server *s;
+
+	(void)state;
+	limits_defaults(&limits);
+	s = server_offline(&limits, (struct now){ 0, 1 });
+	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++) {
+		int64_t us = samples[i].at_ms * 1000 + SECOND_US;
+		const struct table *t;
+
+		server_offline_put(s, &stats_collector, counted(samples[i].counter, us), (struct now){ us, us });
+		t = server_collection_named(s, "stats")->table;
+		if (samples[i].rate < 0) {
+			assert_int_equal(table_cell(t, FIGURE_ROWS_WRITTEN, STATS_VALUE)->kind, CELL_PENDING);
+		} else {
+			assert_true(table_number(t, FIGURE_ROWS_WRITTEN, STATS_VALUE) > samples[i].rate - 0.01);
+			assert_true(table_number(t, FIGURE_ROWS_WRITTEN, STATS_VALUE) < samples[i].rate + 0.01);
+		}
+	}
+	server_close(s);
+}
+
 static void offline(void **state)
 {
 	struct limits limits;
@@ -468,7 +514,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hosts), cmocka_unit_test(words), cmocka_unit_test(parameters), cmocka_unit_test(attempts),
 		cmocka_unit_test(sqlstates), cmocka_unit_test(in_step), cmocka_unit_test(costly), cmocka_unit_test(timed_out),
-		cmocka_unit_test(values), cmocka_unit_test(lookups), cmocka_unit_test(remedies), cmocka_unit_test(offline),
+		cmocka_unit_test(values), cmocka_unit_test(lookups), cmocka_unit_test(remedies), cmocka_unit_test(offline), cmocka_unit_test(rate_spans),
 		cmocka_unit_test(unreachable),
 	};
 
