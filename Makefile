@@ -8,6 +8,8 @@ MANDIR    = $(PREFIX)/share/man
 DESTDIR  ?=
 O        ?= build
 JOBS     ?= 2
+# Server tests mostly wait: for a second between two samples, for a server to stop.
+WAITING  ?= 4
 
 CC         ?= cc
 AR         ?= ar
@@ -54,7 +56,7 @@ TEST_ENVIRONMENT = PGTOP='$(UNDER)$(abspath $(PROGRAM))' PGTOP_BUILD='$(abspath 
 UNDER    ?=
 PROVE    ?= prove
 PROVE_C   = CMOCKA_MESSAGE_OUTPUT=TAP $(TEST_ENVIRONMENT) $(PROVE) -j$(JOBS) -e '$(UNDER)'
-PROVE_T   = $(PROVE) -Itests/lib -j$(JOBS)
+PROVE_T   = $(PROVE) -Itests/lib -j$(WAITING)
 
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:

@@ -14,7 +14,7 @@
  * taken away, which the server writes but does not read before 16.
  */
 #define ACTIVITY_SQL(query_id, waiting_since) \
-	WAITING_SQL(waiting_since) \
+	WAITING_SQL(waiting_since, query_id) \
 	", prepared AS MATERIALIZED (\n" \
 	"  SELECT\n" \
 	"    h.object,\n" \
@@ -52,13 +52,14 @@
 	"  pg_catalog.array_to_string(w.blockers, pg_catalog.chr(31)) AS blocked_by,\n" \
 	"  w.more AS more,\n" \
 	"  GREATEST(pg_catalog.age(a.backend_xid), pg_catalog.age(a.backend_xmin)) AS xmin_age,\n" \
-	"  " query_id " AS query_id,\n" \
+	"  a.query_id AS query_id,\n" \
 	"  COALESCE(\n" \
 	"    a.pid = pg_catalog.pg_backend_pid()\n" \
 	"      OR a.application_name LIKE 'pgtop-prod%' AND a.usename = CURRENT_USER,\n" \
 	"    false\n" \
 	"  ) AS own,\n" \
 	"  NULLIF(a.query, '') AS query,\n" \
+	"  a.query_bytes AS query_bytes,\n" \
 	"  w.mode || ' on ' || w.locktype AS wants,\n" \
 	"  pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(\n" \
 	"    pg_catalog.current_setting('track_activity_query_size'), '([0-9])B$', '\\1')) AS query_size,\n" \
@@ -72,9 +73,9 @@
 
 static const struct part parts[] = {
 	{ .name = "sessions", .kind = PART_ROWS, .min_version = 140000, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
-	  .sql = ACTIVITY_SQL("a.query_id::text", WAITING_SINCE_14) },
+	  .sql = ACTIVITY_SQL(QUERY_ID_14, WAITING_SINCE_14) },
 	{ .name = "sessions", .kind = PART_ROWS, .max_version = 139999, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
-	  .sql = ACTIVITY_SQL("NULL::text", WAITING_SINCE_13) },
+	  .sql = ACTIVITY_SQL(QUERY_ID_13, WAITING_SINCE_13) },
 };
 
 static const struct column columns[ACTIVITY_COLUMNS] = {
@@ -114,12 +115,13 @@ static const struct column columns[ACTIVITY_COLUMNS] = {
 	[ACTIVITY_QUERY_ID] = { "query_id", NULL, "identifier of the statement, from 14 on with compute_query_id", TYPE_TEXT, UNIT_NONE,
 				COLUMN_DATA, 0, 0 },
 	[ACTIVITY_OWN] = { "own", NULL, "a session of this program", TYPE_BOOL, UNIT_NONE, COLUMN_DATA, 0, 0 },
-	[ACTIVITY_QUERY] = { "query", NULL, "its present or last statement", TYPE_TEXT, UNIT_NONE,
+	[ACTIVITY_QUERY] = { "query", NULL, "its present or last statement; " QUERY_BOUND, TYPE_TEXT, UNIT_NONE,
 			     COLUMN_LINES | COLUMN_REST, 0, 1 },
 	[ACTIVITY_WANTS] = { "wants", NULL, "the lock it waits for", TYPE_TEXT, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_MORE] = { "more", NULL, "how many pids `blocked_by` lacks; -1: not known", TYPE_INT, UNIT_COUNT,
 			    COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_BLOCKED] = { "blocked", NULL, "who keeps it waiting, in words", TYPE_TEXT, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_QUERY_BYTES] = { "query_bytes", NULL, "length of the whole statement", TYPE_INT, UNIT_BYTES, COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_QUERY_SIZE] = { "query_size", NULL, "longest statement the server shows", TYPE_INT, UNIT_BYTES, COLUMN_INTERNAL,
 				  0, 0 },
 	[ACTIVITY_QUERY_TEXT] = { "query_text", NULL, "length of the statement, and whether it is whole", TYPE_TEXT, UNIT_NONE,
@@ -169,11 +171,6 @@ char *activity_key(int64_t pid, int64_t start_us)
 static bool state_is(const struct table *t, size_t row, const char *state)
 {
 	return strcmp(table_text(t, row, ACTIVITY_STATE), state) == 0;
-}
-
-static bool idle_in_transaction(const struct table *t, size_t row)
-{
-	return state_is(t, row, "idle in transaction") || state_is(t, row, "idle in transaction (aborted)");
 }
 
 /* All pids that block somebody; cleared by the caller. */
@@ -273,13 +270,18 @@ static void set_query_text(struct table *t, size_t row)
 {
 	size_t len = strlen(table_text(t, row, ACTIVITY_QUERY));
 	int64_t room = table_int(t, row, ACTIVITY_QUERY_SIZE);
+	int64_t whole = table_has(t, row, ACTIVITY_QUERY_BYTES) ? table_int(t, row, ACTIVITY_QUERY_BYTES) : (int64_t)len;
+	const char *how = "whole";
 	char size[UNITS_SIZE];
 	char *text;
 
 	if (len == 0)
 		return;
-	text = mem_format("%s, %s", units_size(size, (double)len),
-			  room > 0 && (int64_t)len + 4 >= room ? "cut at track_activity_query_size" : "whole");
+	if (whole > atoi(QUERY_SHOWN))
+		how = "of which the first " QUERY_SHOWN " characters";
+	else if (room > 0 && whole + 4 >= room)
+		how = "cut at track_activity_query_size";
+	text = mem_format("%s, %s", units_size(size, (double)whole), how);
 	table_set_string(t, row, ACTIVITY_QUERY_TEXT, text);
 	free(text);
 }
@@ -369,69 +371,6 @@ static void derive(const struct context *ctx, const struct table *before, struct
 	pid_set_clear(&blockers);
 }
 
-static void add_idle_evidence(struct strbuf *b, const struct table *t, size_t row)
-{
-	strbuf_adds(b, table_has(t, row, ACTIVITY_APPLICATION) ? table_text(t, row, ACTIVITY_APPLICATION) : "no application name");
-	if (table_has(t, row, ACTIVITY_CLIENT))
-		strbuf_addf(b, ", %s", table_text(t, row, ACTIVITY_CLIENT));
-	strbuf_adds(b, ": transaction open ");
-	add_age(b, table_number(t, row, ACTIVITY_TRANSACTION_S));
-	if (*table_text(t, row, ACTIVITY_QUERY)) {
-		strbuf_adds(b, "; last: ");
-		text_one_line(b, table_text(t, row, ACTIVITY_QUERY), 200);
-	}
-}
-
-static void judge_idle(const struct context *ctx, const struct table *t, size_t row, struct outcomes *out)
-{
-	double idle_s = table_number(t, row, ACTIVITY_STATE_S);
-	int64_t pid = table_int(t, row, ACTIVITY_PID), start = table_int(t, row, ACTIVITY_BACKEND_START);
-	bool root = table_int(t, row, ACTIVITY_SIGN) == SIGN_ROOT;
-	struct strbuf b = STRBUF_INIT;
-	struct finding *f;
-
-	f = outcomes_finding(out, "idle-in-transaction",
-			     root || idle_s >= limit_critical(ctx->limits, LIMIT_IDLE_IN_TRANSACTION) ? SEVERITY_CRITICAL
-												      : SEVERITY_WARNING);
-	strbuf_addf(&b, "pid %" PRId64, pid);
-	if (table_has(t, row, ACTIVITY_USER))
-		strbuf_addf(&b, " (%s)", table_text(t, row, ACTIVITY_USER));
-	strbuf_addf(&b, " is idle in %s transaction for ", state_is(t, row, "idle in transaction") ? "a" : "an aborted");
-	add_age(&b, idle_s);
-	f->title = strbuf_take(&b);
-	add_idle_evidence(&b, t, row);
-	f->evidence = strbuf_take(&b);
-	f->fix_sql = session_terminate_sql(pid, start);
-	f->since_us = row_taken_us(t, row, ACTIVITY_TAKEN) - (int64_t)(idle_s * 1e6);
-	f->pane = activity_collector.name;
-	f->key = table_key(t, row);
-	if (root) {
-		f->cause_pane = locks_collector.name;
-		f->cause_key = locks_key(pid, NULL);
-	}
-}
-
-static void judge(const struct context *ctx, const struct table *now, struct outcomes *out)
-{
-	bool hidden = false;
-	char *why;
-
-	for (size_t row = 0; row < now->nrows; row++) {
-		if (table_bool(now, row, ACTIVITY_HIDDEN))
-			hidden = hidden || table_has(now, row, ACTIVITY_USER);
-		else if (idle_in_transaction(now, row) && table_has(now, row, ACTIVITY_STATE_S) &&
-			 table_number(now, row, ACTIVITY_STATE_S) >= limit(ctx->limits, LIMIT_IDLE_IN_TRANSACTION))
-			judge_idle(ctx, now, row, out);
-	}
-	if (!hidden) {
-		outcomes_check(out, "idle-in-transaction", CHECK_OK, NULL);
-		return;
-	}
-	why = stats_grant(ctx->facts);
-	outcomes_check(out, "idle-in-transaction", CHECK_UNKNOWN, why);
-	free(why);
-}
-
 const struct collector activity_collector = {
 	.name = "activity",
 	.title = "activity",
@@ -449,5 +388,5 @@ const struct collector activity_collector = {
 	.hidden_remedy = READ_ALL_STATS_REMEDY,
 	.derive = derive,
 	.checks = checks,
-	.judge = judge,
+	.judge = activity_judge,
 };

@@ -35,6 +35,7 @@ enum activity_column {
 	ACTIVITY_MORE,
 	ACTIVITY_BLOCKED,
 	ACTIVITY_QUERY_SIZE,
+	ACTIVITY_QUERY_BYTES,
 	ACTIVITY_QUERY_TEXT,
 	ACTIVITY_PREPARED,
 	ACTIVITY_TAKEN,
@@ -47,5 +48,8 @@ extern const struct collector activity_collector;
 
 /* The key of a session's row, a new string owned by the caller. start_us 0: not known. */
 char *activity_key(int64_t pid, int64_t start_us);
+
+/* activity_judge.c */
+void activity_judge(const struct context *ctx, const struct table *now, struct outcomes *out);
 
 #endif

@@ -46,7 +46,7 @@ static const struct column columns[LOCKS_COLUMNS] = {
 	[LOCKS_APPLICATION] = { "application", NULL, "application_name, as the client says", TYPE_TEXT, UNIT_NONE, COLUMN_NAME,
 				12, 3 },
 	[LOCKS_DATABASE] = { "database", NULL, "database it is connected to", TYPE_TEXT, UNIT_NONE, COLUMN_NAME, 10, 3 },
-	[LOCKS_QUERY] = { "query", NULL, "its present or last statement", TYPE_TEXT, UNIT_NONE, COLUMN_LINES | COLUMN_DATA, 0, 0 },
+	[LOCKS_QUERY] = { "query", NULL, "its present or last statement; " QUERY_BOUND, TYPE_TEXT, UNIT_NONE, COLUMN_LINES | COLUMN_DATA, 0, 0 },
 	[LOCKS_DOING] = { "doing", "query", "its statement, with its state where that matters", TYPE_TEXT, UNIT_NONE,
 			  COLUMN_SCREEN | COLUMN_REST, 0, 1 },
 	[LOCKS_BACKEND_START] = { "backend_start", NULL, INTERNAL("when the session began", TYPE_TIME, UNIT_TIME) },

@@ -8,8 +8,8 @@
  * found by the waiter's own tuple lock. A prepared transaction's locks have no pid, but the virtual
  * transaction they share with the lock on its transaction id.
  */
-#define LOCKS_SQL(waiting_since) \
-	WAITING_SQL(waiting_since) \
+#define LOCKS_SQL(query_id, waiting_since) \
+	WAITING_SQL(waiting_since, query_id) \
 	", here AS MATERIALIZED (\n" \
 	"  SELECT d.oid\n" \
 	"  FROM pg_catalog.pg_database AS d\n" \
@@ -167,8 +167,8 @@
 
 const struct part locks_parts[LOCKS_PARTS] = {
 	{ .name = "tree", .kind = PART_ROWS, .min_version = 140000, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
-	  .sql = LOCKS_SQL(WAITING_SINCE_14) },
+	  .sql = LOCKS_SQL(QUERY_ID_14, WAITING_SINCE_14) },
 	{ .name = "tree", .kind = PART_ROWS, .max_version = 139999, .needs = READ_ALL_STATS_NEEDS, .remedy = READ_ALL_STATS_REMEDY,
-	  .sql = LOCKS_SQL(WAITING_SINCE_13) },
+	  .sql = LOCKS_SQL(QUERY_ID_13, WAITING_SINCE_13) },
 	{ .name = "names", .kind = PART_LOOKUP, .fills = "relation_name relation_short", .join = "relation_key", .sql = NAMES_SQL },
 };

@@ -24,12 +24,22 @@
 /* The same for both panes; one line of help. */
 #define BLOCKED_BY_BOUNDS "at most " BLOCKERS_LISTED ", and behind " WAITERS_ASKED " waiters for one lock only whom the first waits for"
 
+/*
+ * track_activity_query_size can be a megabyte: of a longer statement only the first characters are
+ * asked for, or we would be the load that we look for.
+ */
+#define QUERY_SHOWN "16384"
+#define QUERY_BOUND "the first " QUERY_SHOWN " characters of a longer one"
+
+#define QUERY_ID_14 "s.query_id::text"
+#define QUERY_ID_13 "NULL::text"
+
 /* Since when it waits. 13 does not say it: its statement cannot have waited longer than it runs. */
 #define WAITING_SINCE_14 "COALESCE(l.waitstart, pg_catalog.clock_timestamp())"
 #define WAITING_SINCE_13 "COALESCE(a.query_start, a.xact_start)"
 
 /* The beginning of a WITH; pg_locks and pg_stat_activity are read once. Goes on with `, name AS (` or `SELECT`. */
-#define WAITING_SQL(waiting_since) \
+#define WAITING_SQL(waiting_since, query_id) \
 	"WITH clock AS MATERIALIZED (\n" \
 	"  SELECT pg_catalog.clock_timestamp() AS now\n" \
 	"), locks AS MATERIALIZED (\n" \
@@ -39,8 +49,32 @@
 	"      l.virtualxid, l.transactionid, l.classid, l.objid, l.objsubid) AS object\n" \
 	"  FROM pg_catalog.pg_locks AS l\n" \
 	"), activity AS MATERIALIZED (\n" \
-	"  SELECT *\n" \
-	"  FROM pg_catalog.pg_stat_activity\n" \
+	"  SELECT\n" \
+	"    s.pid,\n" \
+	"    s.leader_pid,\n" \
+	"    s.datname,\n" \
+	"    s.usename,\n" \
+	"    s.application_name,\n" \
+	"    s.client_addr,\n" \
+	"    s.client_port,\n" \
+	"    s.backend_type,\n" \
+	"    s.backend_start,\n" \
+	"    s.xact_start,\n" \
+	"    s.query_start,\n" \
+	"    s.state_change,\n" \
+	"    s.state,\n" \
+	"    s.wait_event_type,\n" \
+	"    s.wait_event,\n" \
+	"    s.backend_xid,\n" \
+	"    s.backend_xmin,\n" \
+	"    " query_id " AS query_id,\n" \
+	"    pg_catalog.octet_length(s.query) AS query_bytes,\n" \
+	"    CASE\n" \
+	"      WHEN pg_catalog.octet_length(s.query) > " QUERY_SHOWN "\n" \
+	"        THEN pg_catalog.left(s.query, " QUERY_SHOWN ")\n" \
+	"      ELSE s.query\n" \
+	"    END AS query\n" \
+	"  FROM pg_catalog.pg_stat_activity AS s\n" \
 	"), waiting AS MATERIALIZED (\n" \
 	"  SELECT\n" \
 	"    l.*,\n" \

@@ -294,11 +294,40 @@ static void test_idle_folds_into_queue(void **state)
 	}
 }
 
+/* A pool that leaks is one trouble; a few sessions are each their own, and who blocks others always is. */
+static void test_idle_together(void **state)
+{
+	struct fixture *f = *state;
+	size_t row;
+
+	for (int pid = 1; pid <= 3; pid++)
+		session(f->t, pid, "idle in transaction", 200, 70 + pid);
+	derive(f);
+	activity_collector.judge(&f->ctx, f->t, &f->out);
+	assert_int_equal(f->out.nfindings, 3);
+
+	for (int pid = 4; pid <= 6; pid++)
+		session(f->t, pid, "idle in transaction", 200, 70 + pid);
+	row = session(f->t, 7, "active", 5, 5);
+	table_set_string(f->t, row, ACTIVITY_BLOCKED_BY, "2");
+	outcomes_clear(&f->out);
+	derive(f);
+	activity_collector.judge(&f->ctx, f->t, &f->out);
+	assert_int_equal(f->out.nfindings, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct finding *o = &f->out.findings[i];
+
+		assert_string_equal(o->title, o->cause_pane ? "pid 2 (app) is idle in a transaction for 1m12s"
+							    : "5 sessions of app are idle in a transaction, up to 1m16s");
+		assert_true((o->fix_sql != NULL) == (o->cause_pane != NULL));
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_order), TEST(test_states), TEST(test_blocking), TEST(test_blocked_by_many), TEST(test_prepared), TEST(test_hidden), TEST(test_minor),
+		TEST(test_order), TEST(test_states), TEST(test_blocking), TEST(test_idle_together), TEST(test_blocked_by_many), TEST(test_prepared), TEST(test_hidden), TEST(test_minor),
 		TEST(test_idle_limits), TEST(test_idle_finding), TEST(test_idle_folds_into_queue),
 	};
 	return cmocka_run_group_tests_name("activity", tests, NULL, NULL);
