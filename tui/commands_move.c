@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
@@ -142,11 +143,14 @@ void run_unfold(struct app *app, const char *argument)
 	struct view *view = app_view(app, app->pane);
 	const struct row_list *list = app_rows(app);
 	long line = view_selected_row(view, list);
+	char *first;
 
 	(void)argument;
 	if (line < 0 || !list->rows[line].fold)
 		return;
 	/* the first of the unfolded rows stands where the line stood */
+	first = table_key(list->table, (size_t)list->rows[line].first);
 	tree_unfold(view, list, line);
-	view_select(view, app_rows(app), line);
+	view_select_key(view, first);
+	free(first);
 }

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -96,7 +97,9 @@ static bool read_pane(const struct config_reading *r, const char *name)
 
 static bool in_range(const json_t *value, const struct limit *l)
 {
-	return json_is_number(value) && json_number_value(value) >= l->lowest && json_number_value(value) <= l->highest;
+	double number = json_number_value(value);
+
+	return json_is_number(value) && number >= l->lowest && number <= l->highest && (!l->whole || number == floor(number));
 }
 
 static bool read_limit(const struct config_reading *r, enum limit_id id, const json_t *value)
@@ -116,8 +119,9 @@ static bool read_limit(const struct config_reading *r, enum limit_id id, const j
 		into[1] = json_number_value(json_array_get(value, 1));
 		return true;
 	}
-	what = mem_format(l->nvalues == 1 ? "a number from %.16g to %.16g" :
-			  "[warning, critical], two numbers from %.16g to %.16g, the smaller first", l->lowest, l->highest);
+	what = mem_format(l->nvalues == 1 ? "a %snumber from %.16g to %.16g" :
+			  "[warning, critical], two %snumbers from %.16g to %.16g, the smaller first",
+			  l->whole ? "whole " : "", l->lowest, l->highest);
 	expected(r, "limits", l->name, what);
 	free(what);
 	return false;

@@ -7,6 +7,7 @@
 
 #include "collectors/base/clock.h"
 #include "collectors/base/memory.h"
+#include "collectors/base/secret.h"
 #include "collectors/base/text.h"
 #include "collectors/server/conninfo.h"
 #include "password.h"
@@ -69,16 +70,17 @@ char *connect_ask_password(const struct connect_wish *wish, struct strbuf *error
 
 static void add_attempts(const struct link_view *link, struct strbuf *error)
 {
-	for (size_t i = 0; i < link->nattempts; i++)
+	for (size_t i = 0; i < link->nattempts; i++) {
 		strbuf_addf(error, "%s%s: %s", i > 0 ? "\n" : "", link->attempts[i].where, link->attempts[i].what);
+	}
 	if (link->nattempts == 0)
-		strbuf_adds(error, link->lost != NULL ? link->lost : "no connection");
+		secret_hide(error, link->lost != NULL ? link->lost : "no connection");
 }
 
 static void add_refusal(const struct connect_wish *wish, const struct link_view *link, struct strbuf *error)
 {
 	if (link->lost != NULL)
-		strbuf_adds(error, link->lost);
+		secret_hide(error, link->lost);
 	else if (link->nattempts > 0)
 		strbuf_adds(error, link->attempts[link->nattempts - 1].what);
 	else

@@ -75,7 +75,7 @@ static void add_server_line(const struct report *r, struct strbuf *line)
 		strbuf_adds(line, "  through a pooler");
 	if (link.state == LINK_NO_ANSWER || link.state == LINK_DOWN)
 		strbuf_addf(line, "  %s %s", link.state == LINK_DOWN ? "DOWN" : "NO ANSWER",
-			    units_age(age, (double)(r->now.wall_us - link.since_us) / 1e6));
+			    scene_link_age(&scene, age));
 }
 
 static void add_cost_line(const struct report *r, struct strbuf *line)
@@ -127,6 +127,15 @@ static void add_check_counts(const struct outcomes *o, struct strbuf *line)
 		strbuf_addf(line, ", %zu unknown", unknown);
 }
 
+/* A report has looked on for a moment only: that it is at least a second old says nothing. */
+static void add_age(const struct scene *scene, const struct finding *f, struct strbuf *out)
+{
+	if (f->since_us != 0)
+		finding_age(scene, f, out);
+	else
+		strbuf_addc(out, '?');
+}
+
 static void add_finding(const struct report *r, const struct finding *f, const int width[2], struct strbuf *line,
 			struct strbuf *out)
 {
@@ -134,7 +143,7 @@ static void add_finding(const struct report *r, const struct finding *f, const i
 	struct strbuf age = STRBUF_INIT;
 	int margin = 10 + width[0] + 2 + width[1] + 2;
 
-	finding_age(&scene, f, &age);
+	add_age(&scene, f, &age);
 	report_add_padded(line, severity_name(f->severity), 10, false);
 	report_add_padded(line, f->id, width[0] + 2, false);
 	report_add_padded(line, age.text, width[1], false);
@@ -169,7 +178,7 @@ static void add_findings(const struct report *r, struct strbuf *line, struct str
 		if (f->folded_into >= 0)
 			continue;
 		strbuf_reset(&age);
-		finding_age(&scene, f, &age);
+		add_age(&scene, f, &age);
 		width[0] = text_cells(f->id) > width[0] ? text_cells(f->id) : width[0];
 		width[1] = text_cells(age.text) > width[1] ? text_cells(age.text) : width[1];
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/base/secret.h"
 #include "collectors/base/text.h"
 #include "collectors/collector.h"
 
@@ -55,10 +56,13 @@ static bool port_valid(const char *word)
 	return true;
 }
 
-/* Words of the command line are text from elsewhere: they are quoted clean. */
+/* Words of the command line are text from elsewhere: they are quoted clean, and without the password that one may hold. */
 static void add_word(struct strbuf *out, const char *word)
 {
-	text_clean(out, word, strlen(word), 0);
+	char *hidden = secret_hidden(word);
+
+	text_clean(out, hidden, strlen(hidden), 0);
+	free(hidden);
 }
 
 static bool bad_value(struct strbuf *error, const char *option, const char *word, const char *expected)

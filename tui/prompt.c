@@ -7,6 +7,7 @@
 #include "collectors/base/text.h"
 #include "commands.h"
 #include "commands_run.h"
+#include "tui/panes/filter.h"
 #include "tui/screen/utf8.h"
 
 enum { TEXT_MOST = 1000 };
@@ -311,6 +312,7 @@ static void add_note(struct app *app, struct strbuf *out)
 	struct prompt *p = &app->prompt;
 	const struct row_list *list = app_rows(app);
 	const char *help = NULL, *name;
+	char *unknown;
 
 	switch (p->kind) {
 	case PROMPT_SEARCH:
@@ -321,7 +323,13 @@ static void add_note(struct app *app, struct strbuf *out)
 				    count_matches(app, p->text.text), list->nrows);
 		break;
 	case PROMPT_FILTER:
-		strbuf_addf(out, "%zu of %zu rows; text, column:text, !not", list->nrows, list->nrows + list->filtered);
+		unknown = filter_unknown_column(p->text.text ? p->text.text : "", app->pane->collector);
+		strbuf_addf(out, "%zu of %zu rows; ", list->nrows, list->nrows + list->filtered);
+		if (unknown)
+			strbuf_addf(out, "no column %s", unknown);
+		else
+			strbuf_adds(out, "text, column:text, !not");
+		free(unknown);
 		break;
 	case PROMPT_COMMAND:
 		name = p->text.len ? command_complete(app, p->stem ? p->stem : p->text.text, p->completion, &help) : NULL;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "memory.h"
@@ -17,16 +18,27 @@ static void add_clean(struct strbuf *out, const char *s)
 	text_clean(out, s, strlen(s), 0);
 }
 
-/* Gives 0 or an errno; EFBIG for a file that is too large. */
+/* What read_file() gives for a pipe or a device: no errno. */
+enum { NOT_A_FILE = -1 };
+
+/*
+ * Gives 0 or an errno; EFBIG for a file that is too large, NOT_A_FILE for what is none. To open a pipe or a terminal
+ * must neither wait nor have consequences.
+ */
 static int read_file(const char *file, struct strbuf *text)
 {
 	char buf[16384];
 	ssize_t n;
-	int fd = open(file, O_RDONLY | O_CLOEXEC), error = 0;
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = 0;
+	struct stat is;
 
 	if (fd < 0)
 		return errno;
-	while ((n = read(fd, buf, sizeof(buf))) != 0) {
+	if (fstat(fd, &is) != 0)
+		error = errno;
+	else if (!S_ISREG(is.st_mode))
+		error = S_ISDIR(is.st_mode) ? EISDIR : NOT_A_FILE;
+	while (!error && (n = read(fd, buf, sizeof(buf))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -52,7 +64,7 @@ bool json_text_load(struct json_text *j, const char *file, bool *missing, struct
 	if (failed) {
 		add_clean(error, file);
 		strbuf_adds(error, ": ");
-		add_clean(error, strerror(failed));
+		add_clean(error, failed == NOT_A_FILE ? "not a regular file" : strerror(failed));
 	} else {
 		good = json_text_parse(j, file, text.text, text.len, error);
 	}

@@ -3,10 +3,11 @@
 #include <string.h>
 
 const struct limit limit_table[LIMIT_COUNT] = {
-#define X(id, limit_name, values, warning, critical, low, high, text) \
+#define X(id, limit_name, values, whole_number, warning, critical, low, high, text) \
 	[LIMIT_##id] = { \
 		.name = limit_name, \
 		.nvalues = values, \
+		.whole = whole_number, \
 		.defaults = { warning, critical }, \
 		.lowest = low, \
 		.highest = high, \

@@ -6,6 +6,9 @@
  * and the old session is left behind and ended on the server by pid and start. While one that was left behind may still be there, no
  * other is left behind: a server that stands still is never filled with sessions of ours. Behind a pooler nobody can tell which
  * process it was, so it can neither be ended nor looked for: it counts as still there for ABANDONED_POOLED_S of answers.
+ *
+ * Where there is no session, an attempt that is not answered is given up at its deadline and the next follows: whoever comes back is
+ * found soon. A login that was refused is repeated rarely, for a server may lock an account after a few.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +19,7 @@
 
 #define FIRST_PAUSE_S 0.25
 
-enum { ABANDONED_POOLED_S = 600 };
+enum { ABANDONED_POOLED_S = 600, REFUSED_PAUSE_S = 60 };
 
 static double pause_max_s(const struct server *s)
 {
@@ -98,6 +101,7 @@ static void attempt_begin(struct server *s, struct now now)
 
 	l->next_try_us = 0;
 	l->attempt = session_start(l->conninfo, s->limits, l->without_options, l->asked_before, now);
+	session_set_patient(l->attempt, l->session != NULL, now);
 	l->asked_before = true;
 	changed(s);
 }
@@ -109,10 +113,26 @@ static void plan_next(struct server *s, double pause_s, struct now now)
 	s->link.next_try_us = now.mono_us + seconds_us(pause_s < most ? pause_s : most);
 }
 
+/* From one attempt's start to the next: the pause, or as long as the attempt took and a moment. */
+static void plan_next_from(struct server *s, double pause_s, int64_t started_us, struct now now)
+{
+	double taken_s = (double)(now.mono_us - started_us) / SECOND_US;
+	double left_s = pause_s - taken_s;
+
+	plan_next(s, left_s > FIRST_PAUSE_S ? left_s : FIRST_PAUSE_S, now);
+}
+
+/* A refused login: not by the common back-off, however often the session was lost meanwhile. */
+static bool is_refused_login(enum link_refusal refusal)
+{
+	return refusal == REFUSED_CREDENTIALS || refusal == REFUSED_NEEDS_PASSWORD;
+}
+
 static void attempt_failed(struct server *s, struct now now)
 {
 	struct link *l = &s->link;
 	struct session *a = l->attempt;
+	int64_t started_us = a->started_us;
 	bool without = a->retry_without_options;
 
 	attempt_list_clear(&l->attempts);
@@ -127,10 +147,13 @@ static void attempt_failed(struct server *s, struct now now)
 		attempt_begin(s, now);
 		return;
 	}
-	if (l->session) {
+	if (is_refused_login(l->refusal)) {
+		if (l->ever_connected)
+			l->next_try_us = now.mono_us + REFUSED_PAUSE_S * SECOND_US;
+	} else if (l->session) {
 		plan_next(s, pause_max_s(s), now);
 	} else if (!l->refusal || l->ever_connected) {
-		plan_next(s, l->pause_s, now);
+		plan_next_from(s, l->pause_s, started_us, now);
 		l->pause_s *= 2;
 	}
 	if (l->pause_s > pause_max_s(s))
@@ -210,7 +233,9 @@ void link_lost(struct server *s, const char *error, struct now now)
 	collect_stale(s, "the connection to the server is lost");
 	/* At once once; after that with pauses. */
 	l->pause_s = FIRST_PAUSE_S;
-	if (!l->attempt)
+	if (l->attempt)
+		session_set_patient(l->attempt, false, now);
+	else if (!l->next_try_us || !is_refused_login(l->refusal))
 		l->next_try_us = now.mono_us;
 	link_set_state(s, LINK_DOWN, now);
 	verdict_rebuild(s, now.wall_us);

@@ -6,15 +6,21 @@
 #include <string.h>
 
 #include "collectors/base/memory.h"
+#include "collectors/base/secret.h"
 #include "collectors/base/strbuf.h"
 #include "collectors/base/text.h"
 
 void attempt_list_add(struct attempt_list *l, int64_t at_us, char *take_where, char *take_what, bool passing)
 {
-	struct attempt made = { .at_us = at_us, .where = take_where, .what = take_what, .passing = passing };
+	struct attempt made = { .at_us = at_us, .passing = passing };
 
+	/* A host can be a URI that was put in the wrong place; what is quoted from here on shows no password. */
+	made.where = secret_hidden(take_where);
+	made.what = secret_hidden(take_what);
+	free(take_where);
+	free(take_what);
 	for (size_t i = 0; i < l->n; i++) {
-		if (strcmp(l->all[i].where, take_where) == 0) {
+		if (strcmp(l->all[i].where, made.where) == 0) {
 			free(l->all[i].where);
 			free(l->all[i].what);
 			l->all[i] = made;

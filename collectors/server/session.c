@@ -221,6 +221,7 @@ struct session *session_start(const struct conninfo *ci, const struct limits *li
 
 	s->step = SESSION_RESOLVING;
 	s->conninfo = ci;
+	s->started_us = now.mono_us;
 	s->quiet = quiet;
 	s->lock_timeout_ms = (int)(limit(limits, LIMIT_LOCK_TIMEOUT) * 1000 + 0.5);
 	s->statement_timeout_ms = (int)(limit(limits, LIMIT_STATEMENT_TIMEOUT) * 1000 + 0.5);
@@ -355,10 +356,17 @@ static void address_silent(struct session *s, struct now now)
 			 mem_format("no answer within %g s", conninfo_timeout_s(s->conninfo)), false);
 	if (leave_out(s) > 0)
 		connect_start(s, now);
-	else if (db_reached(s->db))
+	else if (s->patient && db_reached(s->db))
 		s->patient_until_us = now.mono_us + SESSION_PATIENCE * timeout_us(s);
 	else
 		session_fail(s, attempt_list_line(&s->attempts));
+}
+
+void session_set_patient(struct session *s, bool patient, struct now now)
+{
+	s->patient = patient;
+	if (!patient && s->patient_until_us)
+		s->patient_until_us = now.mono_us;
 }
 
 void session_turn(struct session *s, struct now now)

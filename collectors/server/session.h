@@ -5,8 +5,8 @@
  *                                                 \> FAILED (from anywhere)
  *
  * Each address has a deadline of its own. One that does not answer in time is left out and the rest tried again, so that libpq's
- * rules for a list hold over what is left. The last one that at least accepted the connection is waited for longer: hanging up on a
- * server that only stands still leaves one more process to it for each attempt.
+ * rules for a list hold over what is left. Where the caller still has a session (`patient`), the last one that at least accepted the
+ * connection is waited for longer: hanging up on a server that only stands still leaves one more process to it for each attempt.
  *
  * A READY session limits itself by startup options. Where a pooling proxy keeps them from the server the session is `pooled`:
  * every statement then has to bring its limits along (statements.h).
@@ -39,6 +39,8 @@ struct session {
 	struct attempt_list attempts;
 	int64_t deadline_us;               /* of the address tried now; monotonic */
 	char *trying;                      /* that address, in words */
+	int64_t started_us;                /* monotonic */
+	bool patient;
 	int64_t patient_until_us;          /* 0: not waiting beyond the deadline */
 	char *options;                     /* our startup options; NULL: the proxy takes none */
 	int lock_timeout_ms, statement_timeout_ms;
@@ -60,9 +62,12 @@ struct session {
 	int64_t sent_us;                   /* monotonic, of the probe */
 };
 
-/* Starts; never NULL. `quiet`: keep libpq's warnings off stderr. */
+/* Starts, not patient; never NULL. `quiet`: keep libpq's warnings off stderr. */
 struct session *session_start(const struct conninfo *ci, const struct limits *limits, bool without_options, bool quiet,
 			      struct now now);
+
+/* Whether the last address is waited for beyond its deadline; no longer, where that is over already, it fails in its next turn. */
+void session_set_patient(struct session *s, bool patient, struct now now);
 
 /* Closes without waiting. The resolver, when it has to be reaped yet, is handed out through *dying. */
 void session_free(struct session *s, struct resolver **dying);

@@ -33,7 +33,8 @@ static void link_conclude(struct outcomes *to, const struct link *l)
 	f = outcomes_finding(to, "connection-lost", SEVERITY_CRITICAL);
 	f->pane = "connection";
 	f->stops = INT64_MAX;   /* all else on the screen is from before */
-	f->since_us = l->since_us;
+	/* A silent server is silent since its newest answer, not since that was noticed. */
+	f->since_us = l->state == LINK_NO_ANSWER && l->newest_us ? l->newest_us : l->since_us;
 	f->folded_into = -1;
 	if (l->state == LINK_NO_ANSWER) {
 		f->title = mem_string("The server does not answer");

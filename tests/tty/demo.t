@@ -83,6 +83,54 @@ kill 'KILL', $screen->pid;
 all_gone('after kill -9 in the middle of starting');
 $screen->close;
 
+# Whoever watches over it is stopped, or gone before it could end anything.
+sub supervisor
+{
+	my ($pid) = map { split ' ' } `ps -o pid= --ppid @{[$_[0]->pid]}`;
+	return $pid;
+}
+
+for my $signal (qw(STOP KILL)) {
+	$screen = demo_screen();
+	my $supervisor = supervisor($screen);
+	ok($supervisor, "$signal: there is a supervisor") or next;
+	kill $signal, $supervisor;
+	$screen->keys('q');
+	is($screen->wait_ended(60), '0 but true', "$signal to the supervisor: q ends it");
+	$screen->close;
+	all_gone("after $signal to the supervisor");
+}
+
+# Killed while the server stands still: that cannot end by itself.
+$screen = demo_screen();
+my ($postmaster) = map { /^(\d+)/ } map { read_file($_) } glob "$dir/pgtop-demo-*/data/postmaster.pid";
+kill 'STOP', $postmaster;
+kill 'KILL', supervisor($screen);
+$screen->keys('q');
+is($screen->wait_ended(60), '0 but true', 'supervisor killed, server stopped: q ends it');
+$screen->close;
+all_gone('after that');
+
+# What the user's environment says about another server.
+my %others = (PGTZ => 'bad', PGGEQO => 'bad', PGDATESTYLE => 'bad', PGDATA => '/nowhere', PGHOSTADDR => '192.0.2.1', PGSSLMODE => 'verify-full');
+$result = run_pgtop(['--demo', '--once', '--pane=locks'], env => { %env, %others }, seconds => 90);
+is($result->{status}, 0, 'PG variables are none of its business') or diag($result->{err});
+all_gone('after that');
+
+# Server programs that fail, and say nothing.
+my $programs = temp_dir();
+write_file("$programs/postgres", "#!/bin/sh\necho 'postgres (PostgreSQL) 15.0'\n", 0755);
+write_file("$programs/initdb", "#!/bin/sh\necho\nexit 3\n", 0755);
+$result = run_pgtop(['--demo', '--once'], env => { %env, PATH => "$programs:$ENV{PATH}" }, seconds => 90);
+is($result->{status}, 1, 'initdb fails: exit 1');
+like($result->{err}, qr/initdb failed: it ended with status 3; its log is empty$/m, 'what is known is said');
+unlike($result->{err}, qr/the end of its log/, 'and no log where there is none');
+all_gone('after that');
+write_file("$programs/initdb", "#!/bin/sh\necho no room >&2\nexit 3\n", 0755);
+$result = run_pgtop(['--demo', '--once'], env => { %env, PATH => "$programs:$ENV{PATH}" }, seconds => 90);
+like($result->{err}, qr/initdb failed; the end of its log:\nno room$/m, 'one that has something to say is shown');
+all_gone('after that');
+
 $result = run_pgtop(['--demo', '--format=json'], env => { %env, PATH => '/nowhere' }, seconds => 90);
 cmp_ok($result->{status}, '>=', 0, 'without a PATH it does not crash');
 is($result->{signal}, 0, 'but works, or says why not');

@@ -4,6 +4,8 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 
+use IO::Select;
+use IO::Socket::UNIX;
 use PgtopTest;
 use Test::More;
 
@@ -170,6 +172,12 @@ $observer = $server->session(application => 'observer');
 	$server->psql(q{SET password_encryption = 'scram-sha-256'; ALTER ROLE secret PASSWORD 'anders'});
 	$server->stop->up;
 	$screen->shows(qr/[Pp]assword/, 'when it is refused later it is asked for on the screen', 40);
+	# A server may lock an account after a few: the same password is not tried over and over.
+	my $refused = sub { scalar(() = $server->log_text =~ /password authentication failed for user "secret"/g) };
+	wait_for { $refused->() } 30, 'the refusal in the log';
+	my $most = time + 8;
+	wait_for { time > $most || $refused->() > 1 } 30, 'some seconds to pass';
+	is($refused->(), 1, 'and not tried again for now');
 	$screen->type("anders\n");
 	$screen->shows($live, 'and the new one is taken', 40);
 	unlike($screen->capture, qr/anders/, 'and not shown');
@@ -197,6 +205,48 @@ $observer = $server->session(application => 'observer');
 	$screen->keys('1');
 	$screen->shows(qr/^findings/m, 'with everything');
 	is_sane($screen, 'once it is there');
+	$screen->close;
+}
+
+# Somebody takes connections and says nothing, until there is a server.
+{
+	my $later = PgtopTest::Server->init;
+	my ($name, $told) = ("$later->{dir}/.s.PGSQL.$later->{port}", temp_dir() . '/told');
+	my $listener = IO::Socket::UNIX->new(Local => $name, Listen => 20) or die "$name: $!";
+	chmod 0777, $name;
+	write_file($told, '');
+	my $silent = background(sub {
+		my $all = IO::Select->new($listener);
+		while (my @ready = $all->can_read) {
+			for my $one (@ready) {
+				if ($one == $listener) {
+					$all->add(scalar $listener->accept);
+					open my $file, '>>', $told;
+					print $file $all->count - 1, "\n";
+					close $file;
+				} elsif (!sysread $one, my $bytes, 4096) {
+					$all->remove($one);
+					close $one;
+				}
+			}
+		}
+	});
+	close $listener;
+	my $screen = PgtopTest::Screen->new(width => 100, height => 24,
+		command => [@PGTOP, $later->connection_options, '--interval=0.5', '--connect-timeout=0.5']);
+	$screen->shows(qr/no answer within 0\.5 s/, 'silence: said');
+	my @open;
+	wait_for { @open = split /\n/, read_file($told); @open >= 6 } 25, 'six attempts';
+	pass('silence: tried again and again');
+	is((grep { $_ > 1 } @open), 0, 'silence: one at a time');
+	$screen->shows(sub { $_[0] !~ /next try in [1-9]\d s/ }, 'silence: no long pause is announced');
+	kill 'KILL', $silent;
+	waitpid $silent, 0;
+	unlink $name;
+	$later->up;
+	$screen->shows($live, 'silence: live once there is a server', 20);
+	$screen->keys('q');
+	$screen->wait_ended;
 	$screen->close;
 }
 

@@ -108,6 +108,10 @@ static void test_places(void **state)
 	assert_said("{ \"interval\": 0 }", ":1:15: interval: expected a number of seconds from 0.1 to 3600");
 	assert_said("{ \"interval\": true }", ":1:15: interval: expected a number of seconds from 0.1 to 3600");
 	assert_said("{ \"theme\": 7 }", ":1:12: theme: expected a text");
+	assert_said("{ \"limits\": { \"lock_queue\": 1.5 } }",
+		    ":1:29: limits.lock_queue: expected a whole number from 1 to 100000");
+	assert_said("{ \"limits\": { \"xmin_age_transactions\": [1, 2.5] } }",
+		    ":1:40: limits.xmin_age_transactions: expected [warning, critical], two whole numbers from 0 to 2147483648, the smaller first");
 	assert_said("{ \"limits\": [] }", ":1:13: limits: expected an object of limits");
 	assert_begins("{ \"pane\": \"nothing\" }", ":1:11: pane: expected one of \"overview\" ");
 	assert_begins("[]", ":1:1: expected an object");

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "collectors/base/json.h"
@@ -131,6 +132,14 @@ static void files(void **state)
 	assert_string_equal(error.text, expected);
 	json_text_free(&j);
 
+	/* nobody writes into it: to open it must not wait */
+	strbuf_reset(&error);
+	assert_int_equal(mkfifo(file, 0600), 0);
+	assert_false(json_text_load(&j, file, &missing, &error));
+	assert_false(missing);
+	assert_non_null(strstr(error.text, "a.json: not a regular file"));
+	assert_int_equal(unlink(file), 0);
+
 	strbuf_reset(&error);
 	assert_false(json_text_load(&j, directory, &missing, &error));
 	assert_false(missing);
@@ -139,7 +148,7 @@ static void files(void **state)
 	strbuf_reset(&error);
 	assert_false(json_text_load(&j, "/dev/zero", &missing, &error));
 	assert_false(missing);
-	assert_string_equal(error.text, "/dev/zero: File too large");
+	assert_string_equal(error.text, "/dev/zero: not a regular file");
 
 	f = fopen(file, "w");
 	assert_non_null(f);

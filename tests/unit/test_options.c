@@ -192,6 +192,8 @@ static void test_hostile_word(void **state)
 {
 	(void)state;
 	assert_wrong("--\x1b[31m", "unknown option --\\x1b[31m");
+	assert_wrong("postgresql://pw:s3cret@/x y", "two databases, postgresql://pw:***@/x and y; give one (the role goes behind -U)");
+	assert_wrong("x password=ba", "two databases, x and password=***; give one (the role goes behind -U)");
 	assert_wrong("-s \x07", "--interval=\\x07: expected seconds from 0.1 to 3600");
 }
 

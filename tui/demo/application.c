@@ -210,7 +210,13 @@ void application_act(size_t i, const char *place)
 	strbuf_free(&conninfo);
 }
 
-/* Tries to connect until it works or the time is up. */
+/* A server that is still starting may take us later; one that says anything else will say it again. */
+static bool is_passing(const char *error)
+{
+	return strstr(error, "FATAL") == NULL || strstr(error, "the database system is ") != NULL;
+}
+
+/* Tries to connect until it works, cannot, or the time is up. */
 static struct client *connect_patiently(const char *conninfo, int seconds, struct strbuf *error)
 {
 	enum { STEP_MS = 20 };
@@ -218,7 +224,7 @@ static struct client *connect_patiently(const char *conninfo, int seconds, struc
 	for (int tries = seconds * 1000 / STEP_MS; tries > 0; tries--) {
 		strbuf_reset(error);
 		struct client *c = client_connect(conninfo, error);
-		if (c != NULL)
+		if (c != NULL || !is_passing(error->text))
 			return c;
 		sleep_ms(STEP_MS);
 	}

@@ -17,8 +17,9 @@
 struct demo;
 
 /*
- * Starts it and waits, some seconds, until the trouble is there. Says on stderr what it does. On failure nothing is
- * left behind, NULL is given and the reason is appended to `error`.
+ * Starts it and waits, some seconds (SUPERVISOR_SETUP_S at most), until the trouble is there. Says on stderr what it does. On failure nothing is
+ * left behind, NULL is given and the reason is appended to `error`. Removes every PG... variable from the environment: they
+ * are about another server.
  *
  * Call it before the screen is opened and before signal handlers are installed: a ^C then ends the program, and that
  * ends all the rest.
@@ -28,7 +29,10 @@ struct demo *demo_start(struct strbuf *error);
 /* How to connect, for server_options.conninfo; as long as the demo lives. */
 const char *demo_conninfo(const struct demo *d);
 
-/* Ends and removes everything; returns when that is done, in well under a second as a rule. NULL is allowed. */
+/*
+ * Ends and removes everything; returns when that is done, in well under a second as a rule, in some 10 s at most. What stays
+ * behind even then is said on stderr. Where the supervisor was killed, its work is done here. NULL is allowed.
+ */
 void demo_end(struct demo *d);
 
 #endif

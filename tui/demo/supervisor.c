@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,9 +19,10 @@
 #include "application.h"
 #include "collectors/base/memory.h"
 #include "collectors/base/text.h"
+#include "remains.h"
 
 enum {
-	INITDB_S = 60, LOAD_S = 60, TROUBLE_S = 5,   /* deadlines; on a quiet machine it is 1, 1 and 1 s */
+	INITDB_S = 60, LOAD_S = 30, TROUBLE_S = 5,   /* deadlines; on a quiet machine it is 1, 1 and 1 s */
 	QUIT_S = 8,        /* the postmaster itself kills its children after 5 s */
 	TURN_MS = 50,
 	LOG_TAIL = 1500,   /* bytes of the log that a failure shows */
@@ -38,6 +38,7 @@ struct supervisor {
 	pid_t postgres;         /* 0: not running */
 	pid_t *actors;
 	size_t nactors;
+	char *ended;            /* how the child that was waited for in vain ended; NULL: no more is known */
 };
 
 /* What came of waiting for a step. */
@@ -90,20 +91,6 @@ static char *dir_make_in(const struct supervisor *s, const char *parent)
 	return NULL;
 }
 
-static int entry_remove(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status;
-	(void)type;
-	(void)walk;
-	remove(path);
-	return 0;
-}
-
-static void dir_remove(const char *dir)
-{
-	nftw(dir, entry_remove, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 /* --- children ----------------------------------------------------------------------------------------------------- */
 
 /* Forks a child that is the account, lives no longer than we do, works in the directory and writes to the log. */
@@ -154,19 +141,33 @@ static bool turn(const struct supervisor *s)
 	return poll(&end, 1, TURN_MS) <= 0;
 }
 
+static void note_end(struct supervisor *s, const char *who, int status)
+{
+	free(s->ended);
+	s->ended = WIFSIGNALED(status) ? mem_format("%s was ended by signal %d", who, WTERMSIG(status))
+				       : mem_format("%s ended with status %d", who, WEXITSTATUS(status));
+}
+
 /* Waits for a child to end well; ends it when that takes too long, the program is gone or the server has died. */
 static enum step child_await(struct supervisor *s, pid_t pid, int seconds)
 {
 	int64_t deadline = now_ms() + seconds * INT64_C(1000);
 	enum step outcome = STEP_LATE;
 
-	if (pid < 0)
+	if (pid < 0) {
+		s->ended = mem_format("no process can be started: %s", strerror(errno));
 		return STEP_FAILED;
+	}
 	while (now_ms() < deadline) {
 		int status;
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? STEP_DONE : STEP_FAILED;
-		if (s->postgres > 0 && waitpid(s->postgres, NULL, WNOHANG) == s->postgres) {
+		if (waitpid(pid, &status, WNOHANG) == pid) {
+			if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+				return STEP_DONE;
+			note_end(s, s->postgres > 0 ? "what fills it" : "it", status);
+			return STEP_FAILED;
+		}
+		if (s->postgres > 0 && waitpid(s->postgres, &status, WNOHANG) == s->postgres) {
+			note_end(s, "it", status);
 			s->postgres = 0;
 			outcome = STEP_FAILED;
 			break;
@@ -275,30 +276,34 @@ static void report_send(const struct supervisor *s, const struct strbuf *message
 	}
 }
 
-/* Appends the last lines of the log, which say it better than we could. */
+/* Appends the last lines of the log, which say it better than we could; an empty one says nothing, then what else is known. */
 static void log_append_tail(const struct supervisor *s, struct strbuf *message)
 {
+	struct strbuf clean = STRBUF_INIT;
 	char tail[LOG_TAIL + 1];
 	char *path = mem_format("%s/log", s->dir);
 	int log = open(path, O_RDONLY | O_NOFOLLOW);
+	off_t size = log >= 0 ? lseek(log, 0, SEEK_END) : 0;
+	ssize_t n = 0;
 
 	free(path);
-	if (log < 0)
-		return;
-	off_t size = lseek(log, 0, SEEK_END);
-	lseek(log, size > LOG_TAIL ? size - LOG_TAIL : 0, SEEK_SET);
-	ssize_t n = read(log, tail, LOG_TAIL);
-	close(log);
-	if (n <= 0)
-		return;
-	tail[n] = '\0';
+	if (log >= 0) {
+		lseek(log, size > LOG_TAIL ? size - LOG_TAIL : 0, SEEK_SET);
+		n = read(log, tail, LOG_TAIL);
+		close(log);
+	}
+	tail[n > 0 ? n : 0] = '\0';
 	const char *start = tail;
 	if (size > LOG_TAIL && strchr(tail, '\n') != NULL)
 		start = strchr(tail, '\n') + 1;
-	strbuf_adds(message, "; the end of its log:\n");
-	text_clean(message, start, strlen(start), TEXT_LINES);
-	while (message->len > 0 && message->text[message->len - 1] == '\n')
-		strbuf_cut(message, message->len - 1);
+	text_clean(&clean, start, strlen(start), TEXT_LINES);
+	while (clean.len > 0 && strchr("\n ", clean.text[clean.len - 1]) != NULL)
+		strbuf_cut(&clean, clean.len - 1);
+	if (clean.len > 0)
+		strbuf_addf(message, "; the end of its log:\n%s", clean.text);
+	else
+		strbuf_addf(message, ": %s; its log is empty", s->ended != NULL ? s->ended : "why is not known");
+	strbuf_free(&clean);
 }
 
 static void report_failure(const struct supervisor *s, enum step outcome, const char *what)
@@ -307,6 +312,16 @@ static void report_failure(const struct supervisor *s, enum step outcome, const 
 
 	strbuf_addf(&message, "-%s %s", what, outcome == STEP_LATE ? "takes too long" : "failed");
 	log_append_tail(s, &message);
+	report_send(s, &message);
+	strbuf_free(&message);
+}
+
+/* At once: whoever finds us gone knows where to look. */
+static void report_dir(const struct supervisor *s)
+{
+	struct strbuf message = STRBUF_INIT;
+
+	strbuf_addf(&message, "%s\n", s->dir != NULL ? s->dir : "");
 	report_send(s, &message);
 	strbuf_free(&message);
 }
@@ -328,9 +343,11 @@ static bool supervisor_build(struct supervisor *s)
 	s->dir = dir_make_in(s, getenv("TMPDIR"));
 	if (s->dir == NULL)
 		s->dir = dir_make_in(s, "/tmp");
+	int why = errno;
+	report_dir(s);
 	if (s->dir == NULL) {
 		struct strbuf message = STRBUF_INIT;
-		strbuf_addf(&message, "-no private directory can be made in TMPDIR or /tmp: %s", strerror(errno));
+		strbuf_addf(&message, "-no private directory can be made in TMPDIR or /tmp: %s", strerror(why));
 		report_send(s, &message);
 		strbuf_free(&message);
 		return false;
@@ -387,6 +404,7 @@ static void supervisor_end(struct supervisor *s)
 		dir_remove(s->dir);
 	free(s->dir);
 	free(s->place);
+	free(s->ended);
 }
 
 /* Apart from the program and its terminal: our own session, no signal of theirs, no descriptor but the two pipes. */

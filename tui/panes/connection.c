@@ -1,8 +1,10 @@
 #include "connection.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "collectors/base/secret.h"
 #include "frame.h"
 
 static void title_text(const struct scene *scene, const struct link_view *link, struct strbuf *out)
@@ -27,26 +29,32 @@ static void title_text(const struct scene *scene, const struct link_view *link, 
 		strbuf_addf(out, "lost %s", buf);
 		break;
 	}
-	if (link->lost && link->state != LINK_LIVE && link->state != LINK_NO_ANSWER)
-		strbuf_addf(out, ": %s", link->lost);
+	if (link->lost && link->state != LINK_LIVE && link->state != LINK_NO_ANSWER) {
+		strbuf_adds(out, ": ");
+		secret_hide(out, link->lost);
+	}
 }
 
 static void next_try_text(const struct scene *scene, const struct link_view *link, struct strbuf *out)
 {
 	double seconds = ceil((double)(link->next_try_us - scene->now.wall_us) / 1e6);
 
-	if (link->refusal == REFUSED_NEEDS_PASSWORD)
-		strbuf_adds(out, "the server asks for a password");
-	else if (link->refusal == REFUSED_CREDENTIALS)
-		strbuf_adds(out, "the server refuses this user or password");
-	else if (link->refusal == REFUSED_OPTIONS)
+	if (link->refusal == REFUSED_OPTIONS) {
 		strbuf_adds(out, "these connection options cannot be used");
-	else if (link->next_try_us == 0)
-		strbuf_adds(out, "trying now, and so on for as long as it takes");
+		return;
+	}
+	if (link->refusal == REFUSED_NEEDS_PASSWORD)
+		strbuf_adds(out, "the server asks for a password; ");
+	else if (link->refusal == REFUSED_CREDENTIALS)
+		strbuf_adds(out, "the server refuses this user or password; ");
+	if (link->next_try_us == 0)
+		strbuf_adds(out, "trying now");
 	else if (seconds >= 1)
-		strbuf_addf(out, "next try in %.0f s, and so on for as long as it takes", seconds);
+		strbuf_addf(out, "next try in %.0f s", seconds);
 	else
-		strbuf_adds(out, "next try now, and so on for as long as it takes");
+		strbuf_adds(out, "next try now");
+	if (link->refusal == REFUSED_NOT)
+		strbuf_adds(out, ", and so on for as long as it takes");
 }
 
 static int widest_where(const struct link_view *link)
@@ -61,29 +69,58 @@ static int widest_where(const struct link_view *link)
 	return widest;
 }
 
+/* A text from x on, in as many lines as it takes, broken at blanks; what goes on hangs two cells in. Gives the line below. */
+static int draw_wrapped(struct canvas *canvas, int y, int end, int x, int right, enum role role, const char *text)
+{
+	int room = right - x;
+
+	while (*text && y < end) {
+		size_t all = strlen(text), fits = 0, blank = 0;
+		const char *at = text;
+		int cells = 0;
+
+		while (*at && (cells += text_char_cells(text_next(&at))) <= room) {
+			fits = (size_t)(at - text);
+			if (*at == ' ')
+				blank = fits;
+		}
+		if (fits < all && blank)
+			fits = blank;
+		if (!fits)
+			return y;
+		canvas_putf(canvas, y++, x, room, role, "%.*s", (int)fits, text);
+		text += fits;
+		text += strspn(text, " ");
+		if (room == right - x) {
+			x += 2;
+			room -= 2;
+		}
+	}
+	return y;
+}
+
 /*
- * What became of each address. An address that leaves no room for the reason goes on a line of its
+ * What became of each address, the reasons whole. An address that leaves no room for the reason goes on a line of its
  * own.
  */
 static int draw_attempts(const struct scene *scene, const struct link_view *link, struct canvas *canvas,
 			 struct area area)
 {
-	int where = widest_where(link), y = area.y, end = area.y + area.height;
+	int widest = widest_where(link), y = area.y, end = area.y + area.height;
 	int right = area.x + area.width;
 	char buf[UNITS_SIZE];
 
 	for (size_t i = 0; i < link->nattempts && y < end; i++) {
 		const struct attempt *a = &link->attempts[i];
 		int x = canvas_put(canvas, y, area.x + 2, -1, ROLE_DIM, units_clock(buf, a->at_us, scene->now.wall_us));
-		int what = x + 2 + where + 2;
+		int what = x + 2 + widest + 2;
 
 		canvas_clip_end(canvas, y, x + 2, right - x - 2, ROLE_TEXT, a->where);
 		if (right - what < 24 && text_cells(a->what) > right - what) {
 			what = x + 2;
 			y++;
 		}
-		if (y < end)
-			canvas_clip_end(canvas, y++, what, right - what, ROLE_TEXT, a->what);
+		y = draw_wrapped(canvas, y, end, what, right, ROLE_TEXT, a->what);
 	}
 	return y;
 }
@@ -101,17 +138,32 @@ static void draw_next(const struct scene *scene, const struct link_view *link, s
 	strbuf_free(&out);
 }
 
+/* What the title has no room for, whole. */
+static int draw_lost(const struct link_view *link, struct canvas *canvas, int y, struct area area)
+{
+	char *lost = secret_hidden(link->lost);
+
+	if (lost)
+		y = draw_wrapped(canvas, y, area.y + area.height, area.x + 2, area.x + area.width, ROLE_TEXT, lost);
+	free(lost);
+	return y;
+}
+
 void connection_draw(const struct scene *scene, struct canvas *canvas, struct area area)
 {
+	static const char title[] = "connection";
 	struct link_view link = server_link(scene->server);
 	struct strbuf says = STRBUF_INIT;
 	int y, end = area.y + area.height;
 	char buf[UNITS_SIZE];
+	bool cut;
 
 	title_text(scene, &link, &says);
-	frame_title(scene, canvas, area.y, area.x, area.width, "connection", says.text, NULL);
+	frame_title(scene, canvas, area.y, area.x, area.width, title, says.text, NULL);
+	cut = text_cells(title) + 2 + text_cells(says.text) > area.width;
 	strbuf_free(&says);
-	y = draw_attempts(scene, &link, canvas, (struct area){ area.y + 1, area.x, area.height - 1, area.width });
+	y = cut ? draw_lost(&link, canvas, area.y + 1, area) : area.y + 1;
+	y = draw_attempts(scene, &link, canvas, (struct area){ y, area.x, end - y, area.width });
 	if (link.state == LINK_LIVE)
 		return;
 	if (y < end && link.state != LINK_NO_ANSWER)

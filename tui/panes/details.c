@@ -271,10 +271,8 @@ static void draw_finding(struct sheet *s, const struct scene *scene, const struc
 	put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "check");
 	put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, f->id);
 	finding_age(scene, f, &age);
-	if (age.len) {
-		put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "for");
-		put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, age.text);
-	}
+	put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "for");
+	put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, age.text);
 	strbuf_free(&age);
 	if (f->fix_sql) {
 		s->line++;

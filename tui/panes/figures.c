@@ -59,9 +59,26 @@ int64_t scene_server_now(const struct scene *scene)
 {
 	const struct collection *c = server_collection_named(scene->server, "stats");
 
-	if (!c || !c->table || c->table->taken_us == 0 || c->taken_us == 0)
-		return scene->now.wall_us;
-	return scene->now.wall_us - c->taken_us + c->table->taken_us;
+	return c && c->table && c->table->taken_us ? c->table->taken_us : scene->now.wall_us;
+}
+
+const char *badge_age(char *buf, int64_t us)
+{
+	int64_t seconds = us > 0 ? us / SECOND_US : 0;
+
+	if (seconds < 10)
+		snprintf(buf, UNITS_SIZE, "%ds", (int)seconds);
+	else
+		units_age(buf, (double)seconds);
+	return buf;
+}
+
+const char *scene_link_age(const struct scene *scene, char *buf)
+{
+	struct link_view link = server_link(scene->server);
+	int64_t from = link.state == LINK_NO_ANSWER && link.newest_answer_us ? link.newest_answer_us : link.since_us;
+
+	return badge_age(buf, scene->now.wall_us - from);
 }
 
 bool scene_is_live(const struct scene *scene)
@@ -69,14 +86,41 @@ bool scene_is_live(const struct scene *scene)
 	return server_link(scene->server).state == LINK_LIVE;
 }
 
+/*
+ * When the proof was read, server's clock: the row's own moment if it has one, so that the age is
+ * the one which the row and the title tell.
+ */
+static int64_t proof_taken_us(const struct collection *c, const struct finding *f)
+{
+	int column = table_column(c->table, "taken");
+	long row = f->key ? table_find_key(c->table, f->key) : 0;
+
+	if (column >= 0 && row >= 0 && (size_t)row < c->table->nrows && table_has(c->table, (size_t)row, (size_t)column))
+		return table_int(c->table, (size_t)row, (size_t)column);
+	return c->table->taken_us;
+}
+
 void finding_age(const struct scene *scene, const struct finding *f, struct strbuf *out)
 {
-	bool ours = f->pane && strcmp(f->pane, "connection") == 0;
-	int64_t now = ours ? scene->now.wall_us : scene_server_now(scene);
+	const struct collection *c = f->pane ? server_collection_named(scene->server, f->pane) : NULL;
 	char buf[UNITS_SIZE];
+	int64_t now;
 
-	if (f->since_us)
-		strbuf_addf(out, "%s%s", f->since_at_least ? "≥" : "", units_age(buf, (double)(now - f->since_us) / 1e6));
+	if (f->pane && strcmp(f->pane, "connection") == 0) {
+		strbuf_adds(out, scene_link_age(scene, buf));
+		return;
+	}
+	now = c && c->table ? proof_taken_us(c, f) : 0;
+	if (f->since_us) {
+		strbuf_addf(out, "%s%s", f->since_at_least ? "≥" : "",
+			    units_age(buf, (double)((now ? now : scene_server_now(scene)) - f->since_us) / 1e6));
+	} else if (f->first_seen_us) {
+		/* nobody knows since when, but it is so since we saw it first: by our clock both */
+		now = c && c->taken_us ? c->taken_us : scene->now.wall_us;
+		strbuf_addf(out, "≥%s", units_age(buf, (double)(now - f->first_seen_us) / 1e6));
+	} else {
+		strbuf_addc(out, '?');
+	}
 }
 
 int severity_sign(enum severity severity)

@@ -26,12 +26,25 @@ const char *figure_text(const struct figure *f, const struct scene *scene, char 
 /* The role of a figure's text when no finding concerns it. */
 enum role figure_role(const struct figure *f);
 
-/* What the server's clock shows now, epoch: the two may differ by hours. */
+/*
+ * What the server's clock showed when the newest figures were taken, epoch: it may differ from ours by hours, and what
+ * is read from it stands still with the figures.
+ */
 int64_t scene_server_now(const struct scene *scene);
 
+/* `14s`, counted by the second: a badge that runs through tenths only distracts. buf has UNITS_SIZE bytes. */
+const char *badge_age(char *buf, int64_t us);
+
 /*
- * Since when a finding is so, appended: `14m07s`, `≥9d04h`; nothing where that is not known. The link's own is timed by our clock, the
- * others by the server's.
+ * How long there is no answer, since the newest one (NO ANSWER), or how long the link is in its state (DOWN), in whole
+ * seconds: one age for the header and for the finding `connection-lost`. buf has UNITS_SIZE bytes.
+ */
+const char *scene_link_age(const struct scene *scene, char *buf);
+
+/*
+ * How long a finding has been so, appended: `14m07s`, `≥9d04h`; as of the moment its table was taken, so that it agrees with
+ * the rows and stands still with them. Where nobody knows since when: at least since it was first seen here. The
+ * link's own runs on, as the header's does. Never empty.
  */
 void finding_age(const struct scene *scene, const struct finding *f, struct strbuf *out);
 

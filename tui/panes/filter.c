@@ -16,6 +16,7 @@ struct term {
 struct filter {
 	struct term *terms;
 	size_t nterms;
+	char *unknown;   /* the first name of a column that there is none of; NULL: none */
 };
 
 /* A column by its name or title, or the first that begins so: `app:` is application. */
@@ -36,6 +37,18 @@ static int find_column(const struct column *columns, size_t ncolumns, const char
 	return -1;
 }
 
+/*
+ * Where the text of `column:text` begins behind the name: its colon; NULL when the word names none. What cannot be
+ * a name, as in 10.0.3.17:50412, is text.
+ */
+static const char *find_colon(const char *word, size_t len)
+{
+	const char *colon = memchr(word, ':', len);
+	size_t name = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789%~/");
+
+	return colon && colon > word && (size_t)(colon - word) == name && !(*word >= '0' && *word <= '9') ? colon : NULL;
+}
+
 static void add_term(struct filter *f, const char *word, size_t len, const struct column *columns, size_t ncolumns)
 {
 	struct term t = { .column = -1 };
@@ -46,12 +59,14 @@ static void add_term(struct filter *f, const char *word, size_t len, const struc
 		word++;
 		len--;
 	}
-	colon = memchr(word, ':', len);
-	if (colon && colon > word) {
+	colon = find_colon(word, len);
+	if (colon) {
 		t.column = find_column(columns, ncolumns, word, (size_t)(colon - word));
 		if (t.column >= 0) {
 			len -= (size_t)(colon + 1 - word);
 			word = colon + 1;
+		} else if (!f->unknown) {
+			f->unknown = mem_string_n(word, (size_t)(colon - word));
 		}
 	}
 	/* a word that is still being typed leaves nothing out */
@@ -78,6 +93,16 @@ struct filter *filter_new(const char *text, const struct column *columns, size_t
 	}
 }
 
+char *filter_unknown_column(const char *text, const struct collector *collector)
+{
+	struct filter *f = filter_new(text, collector ? collector->columns : NULL, collector ? collector->ncolumns : 0);
+	char *unknown = f->unknown;
+
+	f->unknown = NULL;
+	filter_free(f);
+	return unknown;
+}
+
 void filter_free(struct filter *f)
 {
 	if (!f)
@@ -85,7 +110,19 @@ void filter_free(struct filter *f)
 	for (size_t i = 0; i < f->nterms; i++)
 		free(f->terms[i].text);
 	free(f->terms);
+	free(f->unknown);
 	free(f);
+}
+
+void filter_hides_all(struct strbuf *out, const char *what, const char *text, const struct collector *collector, size_t hidden)
+{
+	char *unknown = filter_unknown_column(text, collector);
+
+	strbuf_addf(out, "No %s matches %s", what, text);
+	if (unknown)
+		strbuf_addf(out, ": there is no column %s", unknown);
+	strbuf_addf(out, "; the filter hides %zu.", hidden);
+	free(unknown);
 }
 
 /* Whether the digits stand in the number as it is written. */

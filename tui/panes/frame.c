@@ -2,8 +2,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "collectors/base/secret.h"
 #include "figures.h"
 
 enum { GAP = 2 };   /* blanks between fields of the header and of the title line */
@@ -34,12 +36,13 @@ static int header_cells(const struct piece *pieces, int n)
 
 static void piece_database(struct piece *p, const struct facts *f)
 {
-	const char *host = f->host ? f->host : "local";
+	char *host = secret_hidden(f->host ? f->host : "local");
 	bool brackets = strchr(host, ':') && host[0] != '/';
 
 	p->role = ROLE_TEXT;
 	strbuf_addf(&p->text, "%s on %s%s%s:%s", f->database ? f->database : "?", brackets ? "[" : "", host,
 		    brackets ? "]" : "", f->port ? f->port : "5432");
+	free(host);
 }
 
 static void piece_lag(struct piece *p, const struct scene *scene)
@@ -112,17 +115,10 @@ static int add_piece(struct piece *pieces, int n, enum role role, const char *la
 	return n + 1;
 }
 
-/* `NO ANSWER 14s`: counted by the second, since a badge that runs through tenths only distracts. */
-static int add_duration(struct piece *pieces, int n, enum role role, const char *word, int64_t us)
+static int add_duration(struct piece *pieces, int n, enum role role, const char *word, const char *age)
 {
-	int64_t seconds = us > 0 ? us / SECOND_US : 0;
-	char buf[UNITS_SIZE];
-
 	n = add_piece(pieces, n, role, "", word);
-	if (seconds < 10)
-		strbuf_addf(&pieces[n - 1].text, " %ds", (int)seconds);
-	else
-		strbuf_addf(&pieces[n - 1].text, " %s", units_age(buf, (double)seconds));
+	strbuf_addf(&pieces[n - 1].text, " %s", age);
 	return n;
 }
 
@@ -140,11 +136,11 @@ static int describe_link(const struct scene *scene, const struct link_view *link
 	if (f->superuser && link->ever_connected)
 		n = add_piece(pieces, n, ROLE_BADGE, "", "SUPERUSER");
 	if (scene->paused)
-		n = add_duration(pieces, n, ROLE_BADGE, "PAUSED", now - scene->paused_us);
+		n = add_duration(pieces, n, ROLE_BADGE, "PAUSED", badge_age(clock, now - scene->paused_us));
 	if (link->state == LINK_NO_ANSWER)
-		n = add_duration(pieces, n, ROLE_ALARM, "NO ANSWER", now - link->newest_answer_us);
+		n = add_duration(pieces, n, ROLE_ALARM, "NO ANSWER", scene_link_age(scene, clock));
 	else if (link->state == LINK_DOWN || refused)
-		n = add_duration(pieces, n, ROLE_ALARM, "DOWN", now - link->since_us);
+		n = add_duration(pieces, n, ROLE_ALARM, "DOWN", scene_link_age(scene, clock));
 	else if (link->state == LINK_CONNECTING)
 		n = add_piece(pieces, n, ROLE_TEXT, "", "connecting");
 	if (link->newest_answer_us == 0) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "figures.h"
+#include "filter.h"
 #include "frame.h"
 
 enum { INDENT = 2 };
@@ -107,7 +108,7 @@ static void no_rows(const struct scene *scene, struct writer *w, const struct co
 	char buf[UNITS_SIZE];
 
 	if (filter && list->filtered > 0)
-		strbuf_addf(&out, "No row matches %s; the filter hides %zu.", filter, list->filtered);
+		filter_hides_all(&out, "row", filter, c->collector, list->filtered);
 	else if (list->minor > 0 && c->collector->minor_text)
 		strbuf_addf(&out, "Nothing but %s here: %zu, which a shows.", c->collector->minor_text, list->minor);
 	else

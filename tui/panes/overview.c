@@ -117,8 +117,6 @@ static void draw_finding(const struct scene *scene, const struct finding *f, boo
 	if (is_fresh(scene, f))
 		title = ROLE_FRESH;
 	finding_age(scene, f, &age);
-	if (!age.len)
-		strbuf_addc(&age, '?');
 	cells = text_cells(age.text) > AGE_CELLS ? text_cells(age.text) : AGE_CELLS;
 	canvas_put(canvas, area.y, area.x, 1, severity_role(f->severity),
 		   canvas_sign(canvas, severity_sign(f->severity)));
@@ -216,8 +214,11 @@ static void draw_findings(const struct scene *scene, struct view *view, struct c
 		scroll_to(view, selected, (long)list->nrows);
 	draw_findings_title(scene, view, list, canvas, area);
 	if (list->filtered > 0 && list->nrows == 0) {
-		canvas_putf(canvas, body.y, body.x + 2, body.width - 2, ROLE_TEXT, "No finding matches %s; the filter hides %zu.",
-			    view->filter, list->filtered);
+		struct strbuf out = STRBUF_INIT;
+
+		filter_hides_all(&out, "finding", view->filter, NULL, list->filtered);
+		canvas_clip_end(canvas, body.y, body.x + 2, body.width - 2, ROLE_TEXT, out.text);
+		strbuf_free(&out);
 		return;
 	}
 	if (list->nrows == 0) {

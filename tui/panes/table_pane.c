@@ -11,6 +11,9 @@
 /* Under this width the text that takes the rest is not worth reading: another column goes. */
 enum { REST_LEAST = 20, COLUMNS_MAX = 64, TEXT_BYTES = 2048, BODY_LEFT = 2 };
 
+/* Under this one nothing of it is read at all: where no other column may go, it goes itself. */
+enum { REST_USEFUL = 8 };
+
 /*
  * From these widths of the body on, columns of priority 2, and of 3 and more, are shown where
  * they fit.
@@ -59,13 +62,13 @@ static bool has_place(const struct column *c, int width)
 
 /*
  * Gives every column its place. Gives false while the text column has too little and another
- * column could go.
+ * column could go, or where those that always stand there are too wide by themselves.
  */
 static bool try_places(struct sheet *s, const bool *dropped)
 {
 	const struct collector *c = s->collector;
 	int x = s->area.x + BODY_LEFT, end = s->area.x + s->area.width, fixed = 0, rest = -1;
-	bool droppable = false;
+	bool droppable = false, fits;
 
 	s->nplaces = 0;
 	for (size_t i = 0; i < c->ncolumns && i < COLUMNS_MAX; i++) {
@@ -82,7 +85,11 @@ static bool try_places(struct sheet *s, const bool *dropped)
 	}
 	if (rest >= 0)
 		s->places[rest].width = end - x - fixed > 0 ? end - x - fixed : 0;
-	if (droppable && (rest >= 0 ? end - x - fixed < REST_LEAST : fixed - 1 > end - x))
+	if (droppable)
+		fits = rest >= 0 ? end - x - fixed >= REST_LEAST : fixed - 1 <= end - x;
+	else
+		fits = rest >= 0 ? end - x - fixed >= REST_USEFUL : s->nplaces == 1 || fixed - 1 <= end - x;
+	if (!fits)
 		return false;
 	for (size_t i = 0; i < s->nplaces; i++) {
 		s->places[i].x = x;
@@ -91,7 +98,34 @@ static bool try_places(struct sheet *s, const bool *dropped)
 	return true;
 }
 
-/* The highest priority number goes first; of equal ones the rightmost. */
+/* How wide the columns beside the text are. */
+static int fixed_cells(const struct sheet *s)
+{
+	int cells = 0;
+
+	for (size_t i = 0; i < s->nplaces; i++)
+		if (s->places[i].column != s->rest)
+			cells += s->places[i].width + (cells > 0);
+	return cells;
+}
+
+/*
+ * Whether this one goes rather than that one: the highest priority number first, of equal ones the
+ * rightmost. Among those that always stand there the text goes when it has nothing left, and not before the others fit.
+ */
+static bool goes_before(const struct sheet *s, int column, int other)
+{
+	const struct column *a = &s->collector->columns[column], *b = &s->collector->columns[other];
+	bool too_wide = fixed_cells(s) > s->area.width - BODY_LEFT;
+
+	if (a->priority != b->priority)
+		return a->priority > b->priority;
+	if (a->priority == 1 && (column == s->rest || other == s->rest))
+		return (column == s->rest) != too_wide;
+	return column > other;
+}
+
+/* Drops columns, one whole after the other, until the rest fit: never is a figure or a title cut. */
 static void find_places(struct sheet *s)
 {
 	bool dropped[COLUMNS_MAX] = { false };
@@ -100,9 +134,7 @@ static void find_places(struct sheet *s)
 		int worst = -1;
 
 		for (size_t i = 0; i < s->nplaces; i++) {
-			const struct column *c = &s->collector->columns[s->places[i].column];
-
-			if (worst < 0 || c->priority >= s->collector->columns[worst].priority)
+			if (worst < 0 || goes_before(s, s->places[i].column, worst))
 				worst = s->places[i].column;
 		}
 		if (worst < 0)
@@ -265,9 +297,12 @@ static int draw_sign(const struct sheet *s, int y, size_t line, size_t row)
 
 static void draw_gone(const struct sheet *s, int y)
 {
-	int x = s->rest >= 0 ? s->places[s->nplaces - 1].x : s->area.x + s->area.width - (int)sizeof("gone 00:00:00");
+	const struct place *last = &s->places[s->nplaces - 1];
+	int x = s->area.x + s->area.width - (int)sizeof("gone 00:00:00");
 	char when[UNITS_SIZE];
 
+	if (last->column == s->rest && last->x < x)
+		x = last->x;
 	canvas_put(s->canvas, y, s->area.x, s->area.width, ROLE_STALE, s->view->gone ? s->view->gone : "");
 	canvas_put(s->canvas, y, s->area.x, 1, ROLE_DIM, canvas_sign(s->canvas, SIGN_GONE));
 	canvas_blank(s->canvas, y, x - 1, s->area.x + s->area.width - x + 1, ROLE_STALE);
@@ -324,6 +359,11 @@ static void draw_rows(struct sheet *s)
 		size_t line = view->top + (size_t)i;
 
 		draw_row(s, s->area.y + i, line, (long)line == selected);
+		/* a line that stands for several is nobody who could be gone */
+		if ((long)line == selected && s->list->rows[line].fold) {
+			free(view->drawn);
+			view->drawn = NULL;
+		}
 		if ((long)line == selected && s->list->rows[line].row >= 0) {
 			struct strbuf b = STRBUF_INIT;
 			char *drawn = canvas_line(s->canvas, s->area.y + i);
