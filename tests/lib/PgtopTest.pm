@@ -37,7 +37,7 @@ use Time::HiRes ();
 use PgtopTest::Reaper;
 
 our @EXPORT = qw(@PGTOP $ROOT $PG_VERSION as_user wait_for run_command run_pgtop once once_text rows row_by pane column_named
-	is_json_number temp_dir write_file read_file free_port patience once_command is_bounded background);
+	is_json_number temp_dir write_file read_file free_port patience once_command is_bounded background children_of);
 
 our $ROOT = abs_path(dirname(__FILE__) . '/../..');
 our $PG_VERSION = $ENV{PG_VERSION} || 15;
@@ -65,6 +65,14 @@ sub patience
 {
 	my ($seconds) = @_;
 	return $seconds * $patience;
+}
+
+# The pids of a process's children. Read from /proc: a small machine has no ps.
+sub children_of
+{
+	my ($pid) = @_;
+	open my $file, '<', "/proc/$pid/task/$pid/children" or return;
+	return split ' ', <$file> // '';
 }
 
 # A directory that is removed at the end; its path is short, because a socket's path may have 107 bytes only.

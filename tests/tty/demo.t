@@ -37,7 +37,7 @@ sub all_gone
 	my ($what) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 	my $gone = eval { wait_for { !processes() && !left() } 30, 'everything to be gone' };
-	ok($gone, "$what: no process and no file is left") or diag(join "\n", left(), map { `ps -o pid,ppid,args -p $_` } processes());
+	ok($gone, "$what: no process and no file is left") or diag(join "\n", left(), map { "$_ " . (read_file("/proc/$_/cmdline") =~ tr/\0/ /r) } processes());
 }
 
 my $result = run_pgtop(['--demo', '--format=json'], env => \%env, seconds => 90);
@@ -86,7 +86,7 @@ $screen->close;
 # Whoever watches over it is stopped, or gone before it could end anything.
 sub supervisor
 {
-	my ($pid) = map { split ' ' } `ps -o pid= --ppid @{[$_[0]->pid]}`;
+	my ($pid) = children_of($_[0]->pid);
 	return $pid;
 }
 

@@ -15,12 +15,6 @@ my %slow = (LD_PRELOAD => "$dir/slow_dns.so", SLOW_DNS => "$dir/hang");
 my $server = PgtopTest::Server->start(tcp => 1);
 my @options = ('-p', $server->{port}, '-U', 'postgres', '-d', 'postgres', '--interval=0.5');
 
-sub children
-{
-	my ($pid) = @_;
-	return split ' ', `ps -o pid= --ppid $pid`;
-}
-
 sub answers_keys
 {
 	my ($screen, $what) = @_;
@@ -39,7 +33,7 @@ my $screen = PgtopTest::Screen->new(command => [@PGTOP, '-h', 'slow.example', @o
 $screen->shows(qr/\? help  q quit/, 'the screen opens while the name is being resolved');
 answers_keys($screen, 'resolving');
 my $pid = $screen->pid;
-my @resolvers = children($pid);
+my @resolvers = children_of($pid);
 cmp_ok(scalar @resolvers, '<=', 1, 'one resolver at most');
 $screen->keys('q');
 is($screen->wait_ended, '0 but true', 'q ends it at once');
@@ -62,7 +56,7 @@ $server->stop;
 $screen->shows(qr/^\S.*\bDOWN\b/, 'the server is down and its name cannot be resolved');
 $server->up;
 answers_keys($screen, 'down, resolving');
-cmp_ok(scalar(children($screen->pid)), '<=', 1, 'one resolver at most');
+cmp_ok(scalar(children_of($screen->pid)), '<=', 1, 'one resolver at most');
 unlink "$dir/hang";
 $screen->shows(qr/live \d\d:\d\d:\d\d/, 'live again once the name is there', 60);
 $screen->keys('q');
