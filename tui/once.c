@@ -15,6 +15,7 @@
 /* What is known of one collector while waiting for its two samples. */
 struct sample {
 	int64_t first_us;     /* our clock, when its first table came; 0: not yet */
+	int64_t read_us;      /* server's clock, when that table was read */
 	int64_t second_us;
 	int64_t ask_us;       /* monotonic: ask for the second one then */
 	bool done;
@@ -56,6 +57,12 @@ bool report_has_column(const struct column *column)
 	return (column->flags & (COLUMN_SCREEN | COLUMN_INTERNAL)) == 0;
 }
 
+/* Whether the newest table is far enough from the first for rates: on a slow link the next can follow at its heels. */
+static bool is_second(const struct collection *have, const struct sample *sample)
+{
+	return have->taken_us != sample->first_us && have->table->taken_us - sample->read_us >= SERVER_RATE_SPAN_US;
+}
+
 /* Looks at one collector; gives whether nothing more is to be waited for. */
 static bool advance(struct collecting *c, size_t i, struct now now)
 {
@@ -70,8 +77,9 @@ static bool advance(struct collecting *c, size_t i, struct now now)
 		return false;
 	} else if (sample->first_us == 0) {
 		sample->first_us = have->taken_us;
+		sample->read_us = have->table->taken_us;
 		sample->ask_us = now.mono_us + APART_US;
-	} else if (have->taken_us != sample->first_us) {
+	} else if (is_second(have, sample)) {
 		sample->second_us = have->taken_us;
 		sample->done = true;
 	} else if (sample->ask_us != 0 && now.mono_us >= sample->ask_us) {

@@ -7,9 +7,6 @@
 
 enum { UNAVAILABLE_RETRY_S = 60, PART_RETRY_S = 10 };
 
-/* Shortest time a rate is over; a little less than the second that --once leaves between its samples. */
-#define RATE_SPAN_US (9 * SECOND_US / 10)
-
 double collect_asked_s(const struct server *s, const struct collector *c)
 {
 	return c->interval_s > s->interval_s ? c->interval_s : s->interval_s;
@@ -335,7 +332,7 @@ static const struct table *rate_base(struct collector_state *c, const struct tab
 {
 	if (c->fresh || (c->next_base && now->taken_us < c->next_base->taken_us))
 		bases_drop(c);
-	if (c->next_base && now->taken_us - c->next_base->taken_us >= RATE_SPAN_US) {
+	if (c->next_base && now->taken_us - c->next_base->taken_us >= SERVER_RATE_SPAN_US) {
 		table_free(c->base);
 		c->base = c->next_base;
 		c->next_base = NULL;

@@ -105,6 +105,9 @@ struct collection {
 	double asked_interval_s;    /* as it should be; less than interval_s: it was too costly, or waited for a lock */
 };
 
+/* A rate is over this time at least; a little less than the second that --once leaves between its samples. */
+#define SERVER_RATE_SPAN_US (9 * SECOND_US / 10)
+
 struct server;
 
 struct server *server_open(const struct server_options *options, const struct limits *limits, struct now now);
