@@ -15,7 +15,7 @@ my ($bin, $lib) = PgtopTest::Server::programs($PG_VERSION);
 my $tmp = temp_dir();
 chmod 01777, $tmp;
 my %environment = (TMPDIR => $tmp, PATH => "$bin:$ENV{PATH}", LD_LIBRARY_PATH => $lib,
-	PGHOSTADDR => '192.0.2.1', PGOPTIONS => '-c nonsense=1', PGSERVICE => 'nowhere');
+	PGHOSTADDR => '127.0.0.9', PGOPTIONS => '-c nonsense=1', PGSERVICE => 'nowhere');
 
 sub left_behind
 {

@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 
+use IO::Socket::INET;
 use JSON::PP ();
 
 use PgtopTest;
@@ -105,7 +106,10 @@ my $dead = free_port();
 refuses('nobody listens', ['-h', '127.0.0.1', '-p', $dead], {}, 3, qr/127\.0\.0\.1.*$dead.*[Cc]onnection refused/);
 refuses('no such socket', ['-h', $dir], {}, 3, qr/\Q$dir\E.*No such file/);
 refuses('no such host', ['-h', 'no-such-host.invalid'], {}, 3, qr/no-such-host\.invalid/);
-refuses('a host that does not answer', ['-h', '192.0.2.1', '--connect-timeout=0.5'], {}, 3, qr/192\.0\.2\.1/);
+# It takes the connection and says nothing; the address is one of this machine's own.
+my $silent = IO::Socket::INET->new(LocalAddr => '127.0.0.2', LocalPort => $port, Listen => 16) or die "127.0.0.2:$port: $!";
+my $patient = '--connect-timeout=' . patience(0.5);
+refuses('a host that does not answer', ['-h', '127.0.0.2', '-p', $port, $patient], {}, 3, qr/127\.0\.0\.2.*no answer/);
 refuses('no such database', [@to, '-U', 'postgres', '-d', 'nothing'], {}, 3, qr/database "nothing" does not exist/);
 refuses('no such role', [@to, '-U', "postgres\e[31m", '-d', 'shop', '-w'], {}, 3, qr/^[^\e]*$/);
 
@@ -113,7 +117,7 @@ refuses('no such role', [@to, '-U', "postgres\e[31m", '-d', 'shop', '-w'], {}, 3
 my $hosts = "127.0.0.1,127.0.0.1";
 my @several = ('-h', $hosts, '-p', "$dead,$port", '-U', 'secret', '-d', 'shop');
 connects('a first host where nobody listens', [@several], \%password, user => 'secret', role => 'primary');
-connects('a first host that does not answer', ['-h', '192.0.2.1,127.0.0.1', '-p', $port, '-U', 'secret', '-d', 'shop', '--connect-timeout=0.5'],
+connects('a first host that does not answer', ['-h', '127.0.0.2,127.0.0.1', '-p', $port, '-U', 'secret', '-d', 'shop', $patient],
 	\%password, role => 'primary');
 connects('a first host that does not exist', ['-h', 'no-such-host.invalid,localhost', '-p', $port, '-U', 'secret', '-d', 'shop'],
 	\%password, role => 'primary');

@@ -112,7 +112,7 @@ $screen->close;
 all_gone('after that');
 
 # What the user's environment says about another server.
-my %others = (PGTZ => 'bad', PGGEQO => 'bad', PGDATESTYLE => 'bad', PGDATA => '/nowhere', PGHOSTADDR => '192.0.2.1', PGSSLMODE => 'verify-full');
+my %others = (PGTZ => 'bad', PGGEQO => 'bad', PGDATESTYLE => 'bad', PGDATA => '/nowhere', PGHOSTADDR => '127.0.0.9', PGSSLMODE => 'verify-full');
 $result = run_pgtop(['--demo', '--once', '--pane=locks'], env => { %env, %others }, seconds => 90);
 is($result->{status}, 0, 'PG variables are none of its business') or diag($result->{err});
 all_gone('after that');
