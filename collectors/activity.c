@@ -348,14 +348,13 @@ static int compare_places(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static void derive(const struct context *ctx, const struct table *before, struct table *now)
+static void derive(const struct context *ctx, struct table *now)
 {
 	struct pid_set blockers = all_blockers(now);
 	struct place *places = mem_zero(now->nrows + 1, sizeof *places);
 	size_t *order = mem_zero(now->nrows + 1, sizeof *order);
 
 	(void)ctx;
-	(void)before;
 	for (size_t row = 0; row < now->nrows; row++) {
 		complete_row(now, row, &blockers);
 		places[row] = (struct place){ table_number(now, row, ACTIVITY_TRANSACTION_S),

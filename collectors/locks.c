@@ -264,12 +264,11 @@ static void complete_row(struct table *t, size_t row)
 	table_set_bool(t, row, LOCKS_MINOR, !waits && !waiters);
 }
 
-static void derive(const struct context *ctx, const struct table *before, struct table *now)
+static void derive(const struct context *ctx, struct table *now)
 {
 	size_t *above;   /* of the row at hand: the rows it is below, by their depth, and itself */
 
 	(void)ctx;
-	(void)before;
 	locks_tree(now);
 	for (size_t row = 0; row < now->nrows; row++) {
 		complete_row(now, row);

@@ -88,9 +88,10 @@ static const struct detail details[] = {
 
 static const char *const checks[] = { "connections", "xmin-horizon", "wraparound", "replication-lag", NULL };
 
-static bool same_cell(const struct table *a, size_t row, const struct table *b, size_t other, size_t column)
+static bool same_cell(const struct table *now, size_t row, const struct sample *before, long was, size_t column)
 {
-	return table_has(a, row, column) == table_has(b, other, column) && table_int(a, row, column) == table_int(b, other, column);
+	return table_has(now, row, column) == sample_has(before, was, column) &&
+		table_int(now, row, column) == sample_int(before, was, column);
 }
 
 static int64_t taken_us(const struct table *t, size_t row)
@@ -98,26 +99,30 @@ static int64_t taken_us(const struct table *t, size_t row)
 	return table_has(t, row, STATS_TAKEN) ? table_int(t, row, STATS_TAKEN) : t->taken_us;
 }
 
+static int64_t sample_read_us(const struct sample *s, long row)
+{
+	return sample_has(s, row, STATS_TAKEN) ? sample_int(s, row, STATS_TAKEN) : sample_taken_us(s);
+}
+
 /*
  * The row's counters against the sample before. Gives false where they cannot be held against each
  * other: one sample, another start of the server, another reset, or a counter that shrank (a crash
  * zeroes counters and need not leave a trace in the time of reset).
  */
-static bool grown(const struct table *before, const struct table *now, size_t row, double *first, double *second, double *seconds)
+static bool grown(const struct sample *before, const struct table *now, size_t row, double *first, double *second, double *seconds)
 {
-	long was = before ? table_find_same(now, row, before) : -1;
-	size_t old = (size_t)was;
+	long was = sample_find(before, now, row);
 
-	if (was < 0 || !table_has(before, old, STATS_COUNTER) || !same_cell(now, row, before, old, STATS_SINCE) ||
-	    !same_cell(now, row, before, old, STATS_STARTED))
+	if (was < 0 || !sample_has(before, was, STATS_COUNTER) || !same_cell(now, row, before, was, STATS_SINCE) ||
+	    !same_cell(now, row, before, was, STATS_STARTED))
 		return false;
-	*first = (double)(table_int(now, row, STATS_COUNTER) - table_int(before, old, STATS_COUNTER));
-	*second = (double)(table_int(now, row, STATS_COUNTER2) - table_int(before, old, STATS_COUNTER2));
-	*seconds = (double)(taken_us(now, row) - taken_us(before, old)) / 1e6;
+	*first = (double)(table_int(now, row, STATS_COUNTER) - sample_int(before, was, STATS_COUNTER));
+	*second = (double)(table_int(now, row, STATS_COUNTER2) - sample_int(before, was, STATS_COUNTER2));
+	*seconds = (double)(taken_us(now, row) - sample_read_us(before, was)) / 1e6;
 	return *first >= 0 && *second >= 0 && *seconds > 0;
 }
 
-static void compute(const struct figure_row *f, const struct table *before, struct table *now, size_t row)
+static void compute(const struct figure_row *f, const struct sample *before, struct table *now, size_t row)
 {
 	double first, second, seconds;
 
@@ -143,10 +148,10 @@ static void compute(const struct figure_row *f, const struct table *before, stru
  * A standby tells the age of the last commit it replayed, which behind a primary that was idle is far more than its lag. It cannot be
  * behind for longer than since we last saw it caught up.
  */
-static void bound_lag(const struct table *before, struct table *now)
+static void bound_lag(const struct sample *before, struct table *now)
 {
 	const size_t row = FIGURE_REPLICATION_LAG;
-	long was = before ? table_find_same(now, row, before) : -1;
+	long was = sample_find(before, now, row);
 	double seconds;
 
 	if (!table_has(now, row, STATS_OTHER_VALUE))
@@ -155,9 +160,9 @@ static void bound_lag(const struct table *before, struct table *now)
 		table_set_int(now, row, STATS_CAUGHT_UP, taken_us(now, row));
 		return;
 	}
-	if (was < 0 || !table_has(before, (size_t)was, STATS_CAUGHT_UP))
+	if (!sample_has(before, was, STATS_CAUGHT_UP))
 		return;
-	*table_cell(now, row, STATS_CAUGHT_UP) = *table_cell(before, (size_t)was, STATS_CAUGHT_UP);
+	table_set_int(now, row, STATS_CAUGHT_UP, sample_int(before, was, STATS_CAUGHT_UP));
 	seconds = (double)(taken_us(now, row) - table_int(now, row, STATS_CAUGHT_UP)) / 1e6;
 	if (seconds < 0 || seconds >= table_number(now, row, STATS_AGE_S))
 		return;
@@ -210,13 +215,13 @@ static void arrange(struct table *t)
 	free(other);
 }
 
-static void derive(const struct context *ctx, const struct table *before, struct table *now)
+static void derive(const struct context *ctx, struct table *now)
 {
 	arrange(now);
 	if (ctx->facts && ctx->facts->standby)
-		bound_lag(before, now);
+		bound_lag(ctx->before, now);
 	for (size_t row = 0; row < FIGURES; row++) {
-		compute(&figures[row], before, now, row);
+		compute(&figures[row], ctx->before, now, row);
 		show(&figures[row], now, row);
 	}
 }

@@ -72,6 +72,7 @@ void app_free(struct app *app)
 	if (app->frozen)
 		server_close(app->frozen);
 	free(app->message);
+	free(app->demanded_key);
 	strbuf_free(&app->prompt.text);
 	canvas_free(app->canvas);
 	free(app);
@@ -248,10 +249,62 @@ void app_set_interval(struct app *app, double seconds)
 	app_say(app, MESSAGE_NOTE, "interval %g s", seconds);
 }
 
-void app_key(struct app *app, int32_t key, struct now now)
+/* The row whose details are open, uppermost or below help; false where nothing is asked for it alone, or the picture stands still. */
+static bool row_in_hand(const struct app *app, const struct collector **collector, const char **key)
+{
+	for (size_t i = app->nlayers; i-- > 0 && !app->frozen; ) {
+		const struct layer *layer = &app->layers[i];
+
+		if (layer->kind != LAYER_DETAILS || !layer->key || !layer->pane->collector || !layer->pane->collector->demand)
+			continue;
+		*collector = layer->pane->collector;
+		*key = layer->key;
+		return true;
+	}
+	return false;
+}
+
+void app_demand_again(struct app *app)
+{
+	const struct collector *collector;
+	const char *key;
+
+	if (row_in_hand(app, &collector, &key))
+		server_demand(app->server, collector, key, app->now);
+}
+
+/* Asks once when the details of a row open, by whatever way, and turns away when they close. */
+static void follow_demand(struct app *app)
+{
+	const struct collector *collector = NULL;
+	const char *key = NULL;
+	bool wanted = row_in_hand(app, &collector, &key);
+
+	if (collector == app->demanded_of && (!wanted || strcmp(key, app->demanded_key) == 0))
+		return;
+	app->demanded_of = collector;
+	mem_replace(&app->demanded_key, mem_string_or_null(key));
+	if (wanted)
+		server_demand(app->server, collector, key, app->now);
+	else
+		server_demand_drop(app->server);
+}
+
+static void take_key(struct app *app)
 {
 	const struct command *c;
 
+	if (app->prompt.kind != PROMPT_NONE) {
+		prompt_key(app, app->key);
+		return;
+	}
+	c = command_for_key(app, app->key);
+	if (c)
+		c->run(app, NULL);
+}
+
+void app_key(struct app *app, int32_t key, struct now now)
+{
 	app->now = now;
 	app->key = key;
 	app->changed = true;
@@ -264,13 +317,8 @@ void app_key(struct app *app, int32_t key, struct now now)
 		return;
 	}
 	app_hush(app);
-	if (app->prompt.kind != PROMPT_NONE) {
-		prompt_key(app, key);
-		return;
-	}
-	c = command_for_key(app, key);
-	if (c)
-		c->run(app, NULL);
+	take_key(app);
+	follow_demand(app);
 }
 
 /*
@@ -290,10 +338,22 @@ static void ask_password(struct app *app)
 	}
 }
 
+/* What is wrong with our own files is told once, where nothing that matters more is being said. */
+static void tell_notice(struct app *app)
+{
+	char *notice = app->message ? NULL : server_take_notice(app->server);
+
+	if (notice)
+		app_say(app, MESSAGE_ERROR, "%s", notice);
+	free(notice);
+}
+
 void app_tick(struct app *app, struct now now)
 {
 	app->now = now;
 	server_turn(app->server, now);
+	tell_notice(app);
+	follow_demand(app);
 	ask_password(app);
 	if (app->message && app->message_until_us && now.mono_us >= app->message_until_us)
 		app_hush(app);

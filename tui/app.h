@@ -115,6 +115,9 @@ struct app {
 	struct now now;            /* of the key or turn in hand */
 	int32_t key;               /* in hand */
 
+	const struct collector *demanded_of;   /* whose row in `demanded_key` is asked for alone; NULL: none is */
+	char *demanded_key;        /* owned */
+
 	bool quit;
 	int status;                /* exit status */
 };
@@ -189,6 +192,9 @@ bool app_back(struct app *app);
 
 /* Opens a view; takes the key. */
 void app_open_layer(struct app *app, enum layer_kind kind, const struct pane *pane, char *take_key);
+
+/* Asks anew for what is asked only of the row whose details are open; nothing where there is no such. */
+void app_demand_again(struct app *app);
 
 /* A view has so many lines, of which so many are seen: it is not scrolled past its last one. */
 void app_clamp_layer(struct layer *layer, int lines, int height);

@@ -66,6 +66,11 @@ const struct command commands[] = {
 	  .help_keys = "a", .help = "all rows, or what matters", .hint = "all", .hint_in = COMMAND_IN_TABLE, .rank = 40,
 	  .manual = "Show all rows, or only what matters." },
 
+	{ .name = "window", .keys = "s", .group = GROUP_FIND, .flags = COMMAND_IN_TABLE | COMMAND_NEEDS_WINDOW | COMMAND_ARGUMENT,
+	  .run = run_window, .help_keys = "s", .help = "statistics window", .hint = "window", .rank = 20,
+	  .manual = "Choose what figures are over: the interval, 1, 5 or 15 minutes, or all since the reset; :window takes interval, 1m, 5m, "
+		    "15m or all." },
+
 	{ .name = "pane", .keys = "1 2 3 4 5 6 7 8 9", .group = GROUP_GO, .flags = COMMAND_EVERYWHERE | COMMAND_ARGUMENT,
 	  .run = run_pane, .help_keys = "1-9 Tab", .help = "pane, next pane",
 	  .manual = "Go to the pane of this number; :pane takes its name too." },
@@ -156,6 +161,8 @@ unsigned command_place(const struct app *app)
 static bool pane_has(const struct pane *pane, const struct command *c)
 {
 	if ((c->flags & COMMAND_NEEDS_MINOR) && !(pane->collector && pane->collector->minor_text))
+		return false;
+	if ((c->flags & COMMAND_NEEDS_WINDOW) && !(pane->collector && pane->collector->windowed))
 		return false;
 	return !(c->flags & COMMAND_NEEDS_OWNER) || pane->owner;
 }

@@ -30,6 +30,7 @@ enum command_flags {
 	COMMAND_NEEDS_OWNER = 1 << 8,     /* only where rows have an owner */
 	COMMAND_WRITES = 1 << 9,          /* changes something on the server: not there with --read-only */
 	COMMAND_ARGUMENT = 1 << 10,       /* takes a word behind its name: `:interval 5` */
+	COMMAND_NEEDS_WINDOW = 1 << 11,   /* only where figures are over a window that can be chosen */
 };
 
 #define COMMAND_IN_ROWS (COMMAND_IN_TABLE | COMMAND_IN_TREE)

@@ -2,57 +2,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "collectors/base/memory.h"
+#include "collectors/base/private_file.h"
 #include "commands_run.h"
-
-/* Creates a directory and those above it, for the user alone. What is there stays as it is. */
-static bool make_directory(const char *path)
-{
-	char *copy = mem_string(path);
-	bool made = true;
-
-	for (char *p = copy + 1; made && *p; p++) {
-		if (*p != '/')
-			continue;
-		*p = '\0';
-		made = !mkdir(copy, 0700) || errno == EEXIST;
-		*p = '/';
-	}
-	made = made && (!mkdir(copy, 0700) || errno == EEXIST);
-	free(copy);
-	return made;
-}
-
-/* Where our own files lie; a new string, NULL without a home. */
-static char *state_directory(void)
-{
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-	if (state && *state == '/')
-		return mem_format("%s/pgtop-prod", state);
-	if (home && *home == '/')
-		return mem_format("%s/.local/state/pgtop-prod", home);
-	return NULL;
-}
-
-static bool write_all(int fd, const char *text, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		text += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
 
 /*
  * A file of its own for each copy, named by the second; nothing that is there is written over or
@@ -80,7 +35,7 @@ static int create_file(const char *directory, int64_t wall_us, char **path)
 
 static void copy_to_file(struct app *app, const char *text)
 {
-	char *directory = state_directory(), *path = NULL;
+	char *directory = private_state_directory(), *path = NULL;
 	bool written = false;
 	int fd = -1;
 
@@ -89,10 +44,10 @@ static void copy_to_file(struct app *app, const char *text)
 		return;
 	}
 	errno = 0;
-	if (make_directory(directory))
+	if (private_directory_make(directory))
 		fd = create_file(directory, app->now.wall_us, &path);
 	if (fd >= 0) {
-		written = write_all(fd, text, strlen(text)) && write_all(fd, "\n", 1);
+		written = private_file_write(fd, text, strlen(text)) && private_file_write(fd, "\n", 1);
 		written = !close(fd) && written;
 	}
 	if (written)

@@ -49,6 +49,45 @@ void run_interval(struct app *app, const char *argument)
 		app_set_interval(app, seconds);
 }
 
+static const struct {
+	const char *word, *said;
+} windows[WINDOW_COUNT] = {
+	[WINDOW_INTERVAL] = { "interval", "the last interval" },
+	[WINDOW_MINUTE] = { "1m", "the last minute" },
+	[WINDOW_5_MINUTES] = { "5m", "the last 5 minutes" },
+	[WINDOW_15_MINUTES] = { "15m", "the last 15 minutes" },
+	[WINDOW_ALL] = { "all", "all that has been counted" },
+};
+
+static bool window_named(const char *word, enum window *window)
+{
+	for (size_t i = 0; i < WINDOW_COUNT; i++) {
+		if (strcmp(windows[i].word, word) == 0) {
+			*window = (enum window)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The next one round, or the one named. A picture that stands still stays what it was. */
+void run_window(struct app *app, const char *argument)
+{
+	enum window window = (server_window(app->server) + 1) % WINDOW_COUNT;
+
+	if (argument && *argument && !window_named(argument, &window)) {
+		app_say(app, MESSAGE_ERROR, "window takes interval, 1m, 5m, 15m or all, not %s", argument);
+		return;
+	}
+	if (app->frozen) {
+		app_say(app, MESSAGE_NOTE, "the picture stands still, figures are over %s; Space goes on",
+			windows[server_window(app->frozen)].said);
+		return;
+	}
+	server_set_window(app->server, window, app->now);
+	app_say(app, MESSAGE_NOTE, "figures are over %s%s", windows[window].said, window_s(window) ? ", as far as samples reach" : "");
+}
+
 void run_wrap(struct app *app, const char *argument)
 {
 	(void)argument;
@@ -79,6 +118,7 @@ void run_refresh(struct app *app, const char *argument)
 		prompt_open(app, PROMPT_PASSWORD);
 	else
 		server_ask_now(app->server, link.state == LINK_LIVE ? app->pane->collector : NULL, app->now);
+	app_demand_again(app);
 }
 
 void run_redraw(struct app *app, const char *argument)

@@ -48,6 +48,7 @@ void run_pause(struct app *app, const char *argument);
 void run_longer(struct app *app, const char *argument);
 void run_shorter(struct app *app, const char *argument);
 void run_interval(struct app *app, const char *argument);
+void run_window(struct app *app, const char *argument);
 void run_wrap(struct app *app, const char *argument);
 void run_preview(struct app *app, const char *argument);
 void run_refresh(struct app *app, const char *argument);

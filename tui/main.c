@@ -10,6 +10,7 @@
 
 #include "collectors/base/clock.h"
 #include "collectors/base/memory.h"
+#include "collectors/base/private_file.h"
 #include "collectors/base/text.h"
 #include "collectors/collector.h"
 #include "collectors/server/server.h"
@@ -32,6 +33,7 @@ struct session {
 	struct config config;
 	struct server_options server;
 	char *password;          /* asked for, or NULL */
+	char *state_directory;   /* NULL: nothing is kept */
 	struct theme *theme;
 	struct demo *demo;
 	struct strbuf note;      /* said once the screen is there, on stderr without one */
@@ -158,11 +160,13 @@ static int prepare_server(struct session *s, struct strbuf *error)
 	s->server = s->options.server;
 	if (s->server.interval_s <= 0)
 		s->server.interval_s = s->config.interval_s > 0 ? s->config.interval_s : INTERVAL_DEFAULT;
+	s->server.window = WINDOW_MINUTE;
 	if (s->options.demo) {
 		s->demo = demo_start(error);
 		if (s->demo == NULL)
 			return fail(STATUS_INTERNAL, error->text);
 		s->server.conninfo = demo_conninfo(s->demo);
+		demo_limits(&s->config.limits);
 	}
 	if (s->options.ask_password && !ask_password(s, error))
 		return fail(STATUS_NO_CONNECTION, error->text);
@@ -228,6 +232,9 @@ static int run(struct session *s, struct strbuf *error)
 	status = prepare_server(s, error);
 	if (status >= 0)
 		return status;
+	/* What a throwaway server was like is of no use to anybody later. */
+	s->state_directory = s->demo == NULL ? private_state_directory() : NULL;
+	s->server.state_directory = s->state_directory;
 	return s->options.run == RUN_ONCE ? once_run(&s->options, &s->server, &s->config.limits) : run_screen(s, error);
 }
 
@@ -245,6 +252,7 @@ int main(int argc, char **argv)
 	demo_end(s.demo);
 	theme_free(s.theme);
 	password_forget(s.password);
+	free(s.state_directory);
 	config_free(&s.config);
 	strbuf_free(&s.note);
 	strbuf_free(&error);

@@ -12,8 +12,8 @@
 /* Rates are taken over this long. */
 #define APART_US SECOND_US
 
-/* What is known of one collector while waiting for its two samples. */
-struct sample {
+/* What is known of one collector while waiting for its two waited. */
+struct waited {
 	int64_t first_us;     /* our clock, when its first table came; 0: not yet */
 	int64_t read_us;      /* server's clock, when that table was read */
 	int64_t second_us;
@@ -24,7 +24,7 @@ struct sample {
 struct collecting {
 	struct server *server;
 	const struct limits *limits;
-	struct sample *samples;   /* as `collectors` */
+	struct waited *waited;   /* as `collectors` */
 };
 
 const char *report_state(const struct collection *c)
@@ -52,43 +52,51 @@ const char *report_reason(const struct collection *c)
 	return c->state == COLLECTION_WAITING ? "no answer in time" : "no reason is known";
 }
 
+bool report_has_missing(const struct collector *collector, const struct missing *missing)
+{
+	for (size_t i = 0; i < collector->ncolumns; i++)
+		if (strcmp(collector->columns[i].name, missing->name) == 0)
+			return (collector->columns[i].flags & COLUMN_INTERNAL) == 0;
+	return true;   /* a figure of `stats` */
+}
+
 bool report_has_column(const struct column *column)
 {
 	return (column->flags & (COLUMN_SCREEN | COLUMN_INTERNAL)) == 0;
 }
 
 /* Whether the newest table is far enough from the first for rates: on a slow link the next can follow at its heels. */
-static bool is_second(const struct collection *have, const struct sample *sample)
+static bool is_second(const struct collection *have, const struct waited *w)
 {
-	return have->taken_us != sample->first_us && have->table->taken_us - sample->read_us >= SERVER_RATE_SPAN_US;
+	return have->taken_us != w->first_us && have->table->taken_us - w->read_us >= SERVER_RATE_SPAN_US;
 }
 
 /* Looks at one collector; gives whether nothing more is to be waited for. */
 static bool advance(struct collecting *c, size_t i, struct now now)
 {
 	const struct collection *have = server_collection(c->server, i);
-	struct sample *sample = &c->samples[i];
+	struct waited *w = &c->waited[i];
 
-	if (sample->done)
+	if (w->done)
 		return true;
 	if (have->state == COLLECTION_SKIPPED || have->state == COLLECTION_UNAVAILABLE) {
-		sample->done = true;
+		w->done = true;
 	} else if (have->taken_us == 0) {
 		return false;
-	} else if (sample->first_us == 0) {
-		sample->first_us = have->taken_us;
-		sample->read_us = have->table->taken_us;
-		sample->ask_us = now.mono_us + APART_US;
-	} else if (is_second(have, sample)) {
-		sample->second_us = have->taken_us;
-		sample->done = true;
-	} else if (sample->ask_us != 0 && now.mono_us >= sample->ask_us) {
-		sample->ask_us = 0;
+	} else if (w->first_us == 0) {
+		w->first_us = have->taken_us;
+		w->read_us = have->table->taken_us;
+		w->ask_us = now.mono_us + APART_US;
+	} else if (is_second(have, w)) {
+		w->second_us = have->taken_us;
+		w->done = true;
+	} else if (w->ask_us != 0 && now.mono_us >= w->ask_us) {
+		w->ask_us = 0;
 		/* What is due in a moment comes by itself. */
 		if (have->next_us > now.wall_us + SECOND_US / 10)
 			server_ask_now(c->server, have->collector, now);
 	}
-	return sample->done;
+	return w->done;
 }
 
 /* Until every collector has what it needs, or will not have it. */
@@ -105,8 +113,8 @@ static void collect(struct collecting *c)
 		all = true;
 		for (size_t i = 0; i < ncollectors; i++) {
 			all &= advance(c, i, clock_now());
-			if (!c->samples[i].done && c->samples[i].ask_us != 0 && c->samples[i].ask_us < wake_us)
-				wake_us = c->samples[i].ask_us;
+			if (!c->waited[i].done && c->waited[i].ask_us != 0 && c->waited[i].ask_us < wake_us)
+				wake_us = c->waited[i].ask_us;
 		}
 		if (!all)
 			connect_step(c->server, wake_us);
@@ -116,8 +124,8 @@ static void collect(struct collecting *c)
 static double rates_s(const struct collecting *c)
 {
 	for (size_t i = 0; i < ncollectors; i++)
-		if (collectors[i]->interval_s == 0 && c->samples[i].second_us != 0)
-			return (double)(c->samples[i].second_us - c->samples[i].first_us) / 1e6;
+		if (collectors[i]->interval_s == 0 && c->waited[i].second_us != 0)
+			return (double)(c->waited[i].second_us - c->waited[i].first_us) / 1e6;
 	return 0;
 }
 
@@ -216,7 +224,7 @@ static int report_all(const struct options *o, const struct limits *limits, stru
 	struct strbuf out = STRBUF_INIT;
 	int status = 3;
 
-	c.samples = mem_zero(ncollectors, sizeof(*c.samples));
+	c.waited = mem_zero(ncollectors, sizeof(*c.waited));
 	collect(&c);
 	if (anything(s)) {
 		make_report(o, &c, &out);
@@ -228,7 +236,7 @@ static int report_all(const struct options *o, const struct limits *limits, stru
 			lost != NULL ? lost : "");
 	}
 	strbuf_free(&out);
-	free(c.samples);
+	free(c.waited);
 	return status;
 }
 
@@ -236,13 +244,19 @@ int once_run(const struct options *options, const struct server_options *server,
 {
 	struct server_options so = *server;
 	struct server *s;
+	char *notice;
 	int status;
 
 	so.interval_s = (double)APART_US / SECOND_US;
+	so.window = WINDOW_INTERVAL;
 	s = server_open(&so, limits, clock_now());
 	status = first_connect(&so, s);
 	if (status == 0)
 		status = report_all(options, limits, s);
+	notice = server_take_notice(s);
+	if (notice)
+		say_lines(notice);
+	free(notice);
 	server_close(s);
 	return status;
 }

@@ -38,6 +38,9 @@ const char *report_reason(const struct collection *c);
 /* Whether the column is one of JSON's and CSV's. */
 bool report_has_column(const struct column *column);
 
+/* Whether what could not be read is told by its name: a column that only derive() sees says nothing to anybody. */
+bool report_has_missing(const struct collector *collector, const struct missing *missing);
+
 /*
  * Opens `server`, collects, writes to stdout. Problems are said on stderr. Gives the exit status. Of `options` the format and the
  * panes count; the options of the connection are those of `server`.

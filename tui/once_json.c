@@ -130,7 +130,8 @@ static json_t *pane_value(const struct report *r, const struct collection *c)
 	const struct table *t = c->table;
 
 	for (size_t i = 0; i < c->nmissing; i++)
-		json_object_set_new(unavailable, c->missing[i].name, text_or_null(c->missing[i].reason));
+		if (report_has_missing(c->collector, &c->missing[i]))
+			json_object_set_new(unavailable, c->missing[i].name, text_or_null(c->missing[i].reason));
 	for (size_t row = 0; t != NULL && row < t->nrows; row++)
 		json_array_append_new(rows, row_value(t, row));
 	json_object_set_new(pane, "state", json_string(report_state(c)));
@@ -194,7 +195,10 @@ static json_t *key_value(const struct report *r, const struct finding *f)
 
 		if (!(column->flags & COLUMN_KEY))
 			continue;
-		if (row >= 0) {
+		/* One that is not in the rows either tells nobody anything. */
+		if (column->flags & COLUMN_INTERNAL) {
+			;
+		} else if (row >= 0) {
 			json_object_set_new(key, column->name, cell_value(c->table, (size_t)row, i));
 		} else {
 			char *word = mem_string_n(at, len);

@@ -266,6 +266,18 @@ static void add_hidden(const struct report *r, const struct collection *c, struc
 	free(remedy);
 }
 
+/* What is said of the rows; but not which key would show others. */
+static void add_summary(const struct collection *c, struct strbuf *line)
+{
+	struct strbuf text = STRBUF_INIT;
+
+	c->collector->summary(c->table, &text);
+	if (c->collector->windowed && strstr(text.text, "; "))
+		strbuf_cut(&text, (size_t)(strstr(text.text, "; ") - text.text));
+	strbuf_adds(line, text.text);
+	strbuf_free(&text);
+}
+
 static void add_pane_head(const struct report *r, const struct collection *c, struct strbuf *line)
 {
 	const char *reason = report_reason(c);
@@ -283,12 +295,21 @@ static void add_pane_head(const struct report *r, const struct collection *c, st
 	strbuf_adds(line, ", ");
 	before = line->len;
 	if (c->collector->summary != NULL)
-		c->collector->summary(c->table, line);
+		add_summary(c, line);
 	if (line->len == before)
 		strbuf_addf(line, "%zu row%s", c->table->nrows, c->table->nrows == 1 ? "" : "s");
 	if (c->hidden_rows > 0)
 		strbuf_addf(line, ", %zu of them hidden from %s", c->hidden_rows,
 			    server_facts(r->server)->user != NULL ? server_facts(r->server)->user : "this role");
+}
+
+static void add_footer(const struct report *r, const struct collection *c, struct strbuf *line, struct strbuf *out)
+{
+	if (c->collector->footer == NULL)
+		return;
+	c->collector->footer(c->table, r->now.wall_us, line);
+	if (line->len > 0)
+		report_end_line(r, line, out);
 }
 
 void report_pane(const struct report *r, const struct collection *c, struct strbuf *line, struct strbuf *out)
@@ -300,6 +321,8 @@ void report_pane(const struct report *r, const struct collection *c, struct strb
 	if (c->hidden_rows > 0)
 		add_hidden(r, c, out);
 	for (size_t i = 0; i < c->nmissing; i++) {
+		if (!report_has_missing(c->collector, &c->missing[i]))
+			continue;
 		strbuf_addf(line, "  not available: %s: %s", c->missing[i].name, c->missing[i].reason);
 		report_end_line(r, line, out);
 	}
@@ -311,4 +334,5 @@ void report_pane(const struct report *r, const struct collection *c, struct strb
 		strbuf_adds(line, c->collector->empty_text);
 		report_end_line(r, line, out);
 	}
+	add_footer(r, c, line, out);
 }

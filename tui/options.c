@@ -220,7 +220,9 @@ const struct option_row option_table[] = {
 	  FLAG(demo),
 	  .help = "watch a throwaway server with an application in trouble",
 	  .more = "Starts a private PostgreSQL server of this machine's own programs, reached by a socket only, and loads it with\n"
-		  "an orders application whose sessions block each other.\n"
+		  "an orders application that has every trouble this program knows: sessions that block each other, a query without\n"
+		  "its index, indexes that nothing reads, materialized views that nobody refreshes.\n"
+		  "There matview_stale_s is 30: the server is too young for a day.\n"
 		  "Everything is removed when the program ends." },
 	{ .letter = 's', .name = "interval", .argument = "SECONDS", .group = DISPLAY,
 	  SECONDS(server.interval_s),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "collectors/base/limits.h"
+#include "collectors/base/sql.h"
 #include "collectors/server/session.h"
 #include "collectors/server/statements.h"
 
@@ -24,18 +25,50 @@ static void add_versions(struct strbuf *out, int min_version, int max_version)
 		strbuf_addf(out, "PostgreSQL %d to %d", first, last);
 }
 
-/* The statement as it is sent, ended so that it can be pasted. */
-static void add_statement(struct strbuf *out, const char *sql)
+/* ` 1.9 to 1.10`, of versions as in struct part. */
+static void add_extension_versions(struct strbuf *out, int min, int max)
 {
-	size_t n = strlen(sql);
-
-	while (n > 0 && strchr(" \t\n;", sql[n - 1]) != NULL)
-		n--;
-	strbuf_add(out, sql, n);
-	strbuf_adds(out, ";\n");
+	if (min != 0)
+		strbuf_addf(out, " %d.%d", min / 100, min % 100);
+	if (max == 0)
+		strbuf_adds(out, min != 0 ? " and later" : "");
+	else if (min == 0)
+		strbuf_addf(out, " %d.%d and earlier", max / 100, max % 100);
+	else if (max != min)
+		strbuf_addf(out, " to %d.%d", max / 100, max % 100);
 }
 
-static void add_part(struct strbuf *out, const struct collector *c, const struct part *p)
+/* The statement as it is sent, with its mark, ended so that it can be pasted; SCHEMA where the name of one will stand. */
+static void add_statement(struct strbuf *out, const char *sql)
+{
+	char *marked = sql_marked(sql), *from = marked;
+	size_t n = strlen(marked);
+
+	while (n > 0 && strchr(" \t\n;", marked[n - 1]) != NULL)
+		n--;
+	marked[n] = '\0';
+	for (char *at; (at = strstr(from, PART_SCHEMA)) != NULL; from = at + strlen(PART_SCHEMA)) {
+		strbuf_add(out, from, (size_t)(at - from));
+		strbuf_adds(out, "SCHEMA");
+	}
+	strbuf_adds(out, from);
+	strbuf_adds(out, ";\n");
+	free(marked);
+}
+
+/* What the words of a statement that only the server can tell stand for. */
+static void add_words(struct strbuf *out, const struct part *p, const struct limits *limits)
+{
+	if (p->extension != NULL && strstr(p->sql, PART_SCHEMA) != NULL)
+		strbuf_addf(out, "-- SCHEMA: where the extension %s is, quoted\n", p->extension);
+	if (p->unknown_only)
+		strbuf_addf(out, "-- $1: the values of %s that are not known yet; every %g s at most (retry_unknown_texts_s)\n", p->join,
+			    limit(limits, LIMIT_RETRY_UNKNOWN_TEXTS));
+	else if (p->kind == PART_LOOKUP)
+		strbuf_adds(out, "-- asked only when something is not known yet\n");
+}
+
+static void add_part(struct strbuf *out, const struct collector *c, const struct part *p, const struct limits *limits)
 {
 	strbuf_addf(out, "\n-- %s, %s: ", c->name, p->name);
 	add_versions(out, p->min_version, p->max_version);
@@ -43,11 +76,12 @@ static void add_part(struct strbuf *out, const struct collector *c, const struct
 		strbuf_adds(out, ", on a primary");
 	else if (p->on == ON_STANDBY)
 		strbuf_adds(out, ", on a standby");
-	if (p->extension != NULL)
+	if (p->extension != NULL) {
 		strbuf_addf(out, ", with the extension %s", p->extension);
+		add_extension_versions(out, p->min_extension, p->max_extension);
+	}
 	strbuf_addc(out, '\n');
-	if (p->kind == PART_LOOKUP)
-		strbuf_adds(out, "-- asked only for what is not known yet\n");
+	add_words(out, p, limits);
 	if (p->fills != NULL)
 		strbuf_addf(out, "-- fills: %s\n", p->fills);
 	strbuf_addf(out, "-- needs: %s\n", p->needs != NULL ? p->needs : "no special right");
@@ -68,7 +102,16 @@ static void add_part(struct strbuf *out, const struct collector *c, const struct
 	add_statement(out, p->sql);
 }
 
-static void add_collector(struct strbuf *out, const struct collector *c)
+static void add_demand(struct strbuf *out, const struct collector *c)
+{
+	if (c->demand == NULL)
+		return;
+	strbuf_addf(out, "\n-- %s, details: every version\n-- for the row whose details are open, on a connection of its own\n"
+			 "-- $1: its %s\n", c->name, c->demand->by);
+	add_statement(out, c->demand->sql);
+}
+
+static void add_collector(struct strbuf *out, const struct collector *c, const struct limits *limits)
 {
 	strbuf_addf(out, "-- %s: %s\n-- asked ", c->name, c->help);
 	if (c->interval_s == 0)
@@ -76,7 +119,8 @@ static void add_collector(struct strbuf *out, const struct collector *c)
 	else
 		strbuf_addf(out, "every %d s, at least the interval (-s)\n", c->interval_s);
 	for (size_t i = 0; i < c->nparts; i++)
-		add_part(out, c, &c->parts[i]);
+		add_part(out, c, &c->parts[i], limits);
+	add_demand(out, c);
 }
 
 /* A format with words in the places of its conversions. */
@@ -110,13 +154,10 @@ static void add_session_statement(struct strbuf *out, const struct statement *s)
 	strbuf_free(&sql);
 }
 
-static void add_session(struct strbuf *out)
+static void add_session(struct strbuf *out, const struct limits *limits)
 {
-	struct limits limits;
-	char *options;
+	char *options = session_options(limits, true);
 
-	limits_defaults(&limits);
-	options = session_options(&limits, true);
 	strbuf_adds(out, "-- Everything that pgtop-prod sends to a server. What the collectors ask is prepared once and run from then on.\n"
 			 "-- Limits in milliseconds, as they are unless config.json says otherwise.\n"
 			 "\n-- the session, startup: every version\n-- with the request to connect, behind the options of the user\n"
@@ -129,13 +170,16 @@ static void add_session(struct strbuf *out)
 
 void show_sql(const struct collector *only, struct strbuf *out)
 {
+	struct limits limits;
+
+	limits_defaults(&limits);
 	if (only == NULL)
-		add_session(out);
+		add_session(out, &limits);
 	for (size_t i = 0; i < ncollectors; i++) {
 		if (only != NULL && only != collectors[i])
 			continue;
 		if (out->len > 0)
 			strbuf_addc(out, '\n');
-		add_collector(out, collectors[i]);
+		add_collector(out, collectors[i], &limits);
 	}
 }

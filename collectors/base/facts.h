@@ -29,6 +29,8 @@ struct facts {
 	bool read_all_stats;       /* may see other roles' sessions: superuser or member of pg_read_all_stats */
 	bool pooled;               /* behind a transaction-pooling proxy */
 	int64_t started_at_us;     /* pg_postmaster_start_time(), epoch */
+	char *preloaded;           /* shared_preload_libraries; NULL: the role may not read it */
+	bool statements_loaded;    /* pg_stat_statements is: its settings are there */
 	struct extension *extensions;
 	size_t nextensions;
 };
@@ -37,5 +39,8 @@ void facts_clear(struct facts *f);
 
 /* The extension, or NULL. */
 const struct extension *facts_extension(const struct facts *f, const char *name);
+
+/* Its version, 1.10 as 110; 0: none that can be read. */
+int extension_version(const struct extension *e);
 
 #endif

@@ -45,7 +45,21 @@
 	X(REPLICATION_LAG_BYTES,   "replication_lag_bytes",    2, true,  16777216, 1073741824, 0, 1e15, \
 	  "how far a standby is behind; counts only together with replication_lag_s") \
 	X(REPLICATION_LAG,         "replication_lag_s",        2, false, 10, 60,               0, 8640000, \
-	  "how long a standby is behind; counts only together with replication_lag_bytes")
+	  "how long a standby is behind; counts only together with replication_lag_bytes") \
+	X(YOUNG_STATISTICS,        "young_statistics_d",       1, false, 7, 0,                 0, 3650, \
+	  "counters younger than so many days are no proof that an index is not needed: a warning beside the verdict") \
+	X(SAMPLE_MINUTES,          "sample_minutes",           1, true,  16, 0,                2, 120, \
+	  "how many minutes of samples are kept for the statistics window") \
+	X(RETRY_UNKNOWN_TEXTS,     "retry_unknown_texts_s",    1, false, 30, 0,                1, 3600, \
+	  "how long to wait before the texts of new statements are asked for again: each time the server reads them all") \
+	X(STATEMENT_SHARE,         "statement_share",          1, false, 0.25, 0,              0, 1, \
+	  "one statement's share of all time in the statistics window") \
+	X(STATEMENT_WORK,          "statement_work_s",         1, false, 1, 0,                 0, 60, \
+	  "... if all statements together work so many seconds a minute") \
+	X(UNUSED_INDEX_BYTES,      "unused_index_bytes",       1, true,  8388608, 0,           0, 1e15, \
+	  "size of all unused indexes together") \
+	X(MATVIEW_STALE,           "matview_stale_s",          1, false, 86400, 0,             0, 31536000, \
+	  "age of a materialized view whose tables have changed")
 
 enum limit_id {
 #define X(id, ...) LIMIT_##id,

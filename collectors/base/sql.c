@@ -40,13 +40,41 @@ void sql_add_identifier(struct strbuf *out, const char *name)
 		add_quoted(out, name, '"', '"');
 }
 
+void sql_add_quoted(struct strbuf *out, const char *name)
+{
+	add_quoted(out, name, '"', '"');
+}
+
 /*
- * Whether cleaning may have changed the text: these are how it writes what it does not let through. A name that has them by itself
- * counts as changed, too.
+ * These are how cleaning writes what it does not let through. A name that has them by itself counts as changed, too.
  */
 static bool is_changed(const char *text)
 {
 	return strstr(text, "\\x") || strstr(text, "\\u") || strstr(text, "<U+") || strstr(text, "\xef\xbf\xbd");
+}
+
+bool sql_is_exact(const char *name)
+{
+	return !is_changed(name);
+}
+
+char *sql_marked(const char *sql)
+{
+	size_t begin = strspn(sql, " \t\n("), word = begin + strspn(sql + begin, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+	struct strbuf b = STRBUF_INIT;
+
+	strbuf_add(&b, sql, word);
+	if (strncmp(sql + word, " " SQL_MARK, strlen(" " SQL_MARK)) != 0)
+		strbuf_adds(&b, " " SQL_MARK);
+	strbuf_adds(&b, sql + word);
+	return strbuf_take(&b);
+}
+
+void sql_add_literal(struct strbuf *out, const char *text)
+{
+	if (strchr(text, '\\'))
+		strbuf_addc(out, 'E');
+	add_quoted(out, text, '\'', '\\');
 }
 
 char *sql_literal(const char *text)
@@ -55,9 +83,7 @@ char *sql_literal(const char *text)
 
 	if (is_changed(text))
 		return NULL;
-	if (strchr(text, '\\'))
-		strbuf_addc(&b, 'E');
-	add_quoted(&b, text, '\'', '\\');
+	sql_add_literal(&b, text);
 	return strbuf_take(&b);
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "memory.h"
-#include "table_index.h"
 
 struct table *table_new(const struct column *columns, size_t ncolumns)
 {
@@ -20,7 +19,7 @@ void table_free(struct table *t)
 {
 	if (!t)
 		return;
-	table_index_drop(t);
+	free(t->places);
 	free(t->cells);
 	free(t->text);
 	free(t);
@@ -61,10 +60,27 @@ struct table *table_copy(const struct table *t)
 	return copy;
 }
 
+/* Rows that were put in order are moved into it: before some are added or dropped. */
+static void settle(struct table *t)
+{
+	size_t row_size = t->ncolumns * sizeof(*t->cells);
+	struct cell *cells;
+
+	if (!t->places)
+		return;
+	cells = mem_resize(NULL, t->rows_size, row_size);
+	for (size_t row = 0; row < t->nrows; row++)
+		memcpy(cells + row * t->ncolumns, table_cell(t, row, 0), row_size);
+	free(t->cells);
+	free(t->places);
+	t->cells = cells;
+	t->places = NULL;
+}
+
 size_t table_add_row(struct table *t)
 {
+	settle(t);
 	reserve_rows(t, 1);
-	table_index_drop(t);
 	memset(t->cells + t->nrows * t->ncolumns, 0, t->ncolumns * sizeof(*t->cells));
 	return t->nrows++;
 }
@@ -80,38 +96,30 @@ int table_column(const struct table *t, const char *name)
 
 struct cell *table_cell(const struct table *t, size_t row, size_t column)
 {
-	return &t->cells[row * t->ncolumns + column];
-}
-
-/* The cell, about to be written. */
-static struct cell *changing(struct table *t, size_t row, size_t column)
-{
-	if (t->columns[column].flags & COLUMN_KEY)
-		table_index_drop(t);
-	return table_cell(t, row, column);
+	return &t->cells[(t->places ? t->places[row] : row) * t->ncolumns + column];
 }
 
 void table_set_int(struct table *t, size_t row, size_t column, int64_t value)
 {
-	*changing(t, row, column) = (struct cell){ .i = value, .kind = CELL_INT };
+	*table_cell(t, row, column) = (struct cell){ .i = value, .kind = CELL_INT };
 }
 
 void table_set_float(struct table *t, size_t row, size_t column, double value)
 {
 	if (isfinite(value))
-		*changing(t, row, column) = (struct cell){ .f = value, .kind = CELL_FLOAT };
+		*table_cell(t, row, column) = (struct cell){ .f = value, .kind = CELL_FLOAT };
 	else
 		table_set_none(t, row, column, CELL_UNKNOWN);
 }
 
 void table_set_bool(struct table *t, size_t row, size_t column, bool value)
 {
-	*changing(t, row, column) = (struct cell){ .i = value, .kind = CELL_BOOL };
+	*table_cell(t, row, column) = (struct cell){ .i = value, .kind = CELL_BOOL };
 }
 
 void table_set_none(struct table *t, size_t row, size_t column, enum cell_kind why)
 {
-	*changing(t, row, column) = (struct cell){ .kind = why };
+	*table_cell(t, row, column) = (struct cell){ .kind = why };
 }
 
 void table_set_text(struct table *t, size_t row, size_t column, const char *clean, size_t len)
@@ -126,7 +134,7 @@ void table_set_text(struct table *t, size_t row, size_t column, const char *clea
 		return;
 	}
 	reserve_text(t, len + 1);
-	c = changing(t, row, column);
+	c = table_cell(t, row, column);
 	c->kind = CELL_TEXT;
 	c->text.at = (uint32_t)t->text_len;
 	c->text.len = (uint32_t)len;
@@ -195,26 +203,25 @@ const char *table_list_next(const struct table *t, size_t row, size_t column, si
 	return start;
 }
 
+/* Only says where they are: to move thousands of rows takes longer than a slice of work. */
 void table_reorder(struct table *t, const size_t *order)
 {
-	size_t row_size = t->ncolumns * sizeof(*t->cells);
-	struct cell *cells;
+	uint32_t *places;
 
 	if (!t->nrows)
 		return;
-	table_index_drop(t);
-	cells = mem_resize(NULL, t->rows_size, row_size);
+	places = mem_alloc(t->nrows * sizeof(*places));
 	for (size_t i = 0; i < t->nrows; i++)
-		memcpy(cells + i * t->ncolumns, t->cells + order[i] * t->ncolumns, row_size);
-	free(t->cells);
-	t->cells = cells;
+		places[i] = t->places ? t->places[order[i]] : (uint32_t)order[i];
+	free(t->places);
+	t->places = places;
 }
 
 void table_drop_rows(struct table *t, const bool *drop)
 {
 	size_t kept = 0;
 
-	table_index_drop(t);
+	settle(t);
 	for (size_t i = 0; i < t->nrows; i++) {
 		if (drop[i])
 			continue;
@@ -233,10 +240,11 @@ void table_append(struct table *t, const struct table *from)
 
 	if (!from->nrows)
 		return;
-	table_index_drop(t);
+	settle(t);
 	reserve_rows(t, from->nrows);
 	to = t->cells + t->nrows * t->ncolumns;
-	memcpy(to, from->cells, n * sizeof(*to));
+	for (size_t row = 0; row < from->nrows; row++)
+		memcpy(to + row * t->ncolumns, table_cell(from, row, 0), t->ncolumns * sizeof(*to));
 	t->nrows += from->nrows;
 	if (!from->text_len)
 		return;
@@ -257,30 +265,6 @@ void table_append(struct table *t, const struct table *from)
 		if (to[i].kind == CELL_TEXT)
 			to[i].text.at += (uint32_t)base;
 	}
-}
-
-struct table *table_keep(const struct table *t)
-{
-	struct table *kept = table_new(t->columns, t->ncolumns);
-
-	kept->taken_us = t->taken_us;
-	kept->took_us = t->took_us;
-	reserve_rows(kept, t->nrows);
-	for (size_t row = 0; row < t->nrows; row++) {
-		table_add_row(kept);
-		for (size_t i = 0; i < t->ncolumns; i++) {
-			const struct cell *c = table_cell(t, row, i);
-
-			if (!(t->columns[i].flags & (COLUMN_KEY | COLUMN_RATE)))
-				continue;
-			if (c->kind == CELL_TEXT)
-				table_set_text(kept, row, i, t->text + c->text.at, c->text.len);
-			else
-				*table_cell(kept, row, i) = *c;
-		}
-	}
-	table_index_build(kept);
-	return kept;
 }
 
 void table_format(const struct table *t, size_t row, size_t column, bool text, const char *ellipsis,

@@ -40,7 +40,7 @@ enum column_type {
 
 enum column_flags {
 	COLUMN_KEY = 1 << 0,        /* part of the row's key */
-	COLUMN_RATE = 1 << 1,       /* kept of the sample before, for derive() */
+	COLUMN_RATE = 1 << 1,       /* a number that is kept of earlier samples (sample.h) */
 	COLUMN_ESTIMATE = 1 << 2,   /* the whole column is estimated */
 	COLUMN_LINES = 1 << 3,      /* keeps its line feeds; cut at the end: a query */
 	COLUMN_REST = 1 << 4,       /* takes the width that is left; one a collector */
@@ -49,7 +49,7 @@ enum column_flags {
 	COLUMN_INTERNAL = 1 << 7,   /* for derive() and judge() only */
 	COLUMN_NAME = 1 << 8,       /* a name: cut in the middle */
 	COLUMN_INT_LIST = 1 << 9,   /* members of the list are numbers in JSON */
-	COLUMN_RIGHT = 1 << 10,     /* text that is right-aligned: a formatted figure */
+	COLUMN_RIGHT = 1 << 10,     /* text that is right-aligned: a formatted figure; sorted by the column before it where that is a number */
 	COLUMN_SORT = 1 << 11,      /* the pane is sorted by it at the start */
 	COLUMN_UP = 1 << 12,        /* ... and smallest first */
 	COLUMN_HISTORY = 1 << 13,   /* the server keeps ten minutes of it by row key (history.h) */
@@ -89,8 +89,6 @@ enum cell_kind {
 	CELL_TEXT,       /* also TYPE_LIST */
 };
 
-struct table_index;
-
 struct cell {
 	union {
 		int64_t i;   /* CELL_INT, CELL_BOOL */
@@ -109,10 +107,10 @@ struct table {
 	int64_t taken_us;   /* server's clock, epoch, when the rows were read */
 	int64_t took_us;    /* on the server and the way, summed over the statements */
 
-	struct cell *cells; /* nrows * ncolumns; owned */
+	struct cell *cells; /* nrows * ncolumns; owned. Where a row's are, table_cell() knows */
 	char *text;         /* owned */
 	size_t rows_size, text_len, text_size;
-	struct table_index *index;   /* of a kept table: rows by key (table_index.h); else NULL */
+	uint32_t *places;   /* after table_reorder(): at which place among the cells a row stands; else NULL; owned */
 };
 
 struct table *table_new(const struct column *columns, size_t ncolumns);
@@ -128,6 +126,7 @@ size_t table_add_row(struct table *t);
 /* The column's index, or -1. */
 int table_column(const struct table *t, const char *name);
 
+/* The row's cells stand in a line: column + 1 is the one behind it. */
 struct cell *table_cell(const struct table *t, size_t row, size_t column);
 
 void table_set_int(struct table *t, size_t row, size_t column, int64_t value);   /* also times */
@@ -150,7 +149,7 @@ const char *table_text(const struct table *t, size_t row, size_t column);   /* b
  */
 const char *table_list_next(const struct table *t, size_t row, size_t column, size_t *at, size_t *len);
 
-/* Puts the rows in the order given: order[i] is the old number of the row that becomes row i. */
+/* Puts the rows in the order given, in which each stands once: order[i] is the old number of the row that becomes row i. */
 void table_reorder(struct table *t, const size_t *order);
 
 /* Drops the rows for which drop[row] is true, keeping the order of the rest. */
@@ -158,13 +157,6 @@ void table_drop_rows(struct table *t, const bool *drop);
 
 /* Appends the rows of `from`, which has the same columns. */
 void table_append(struct table *t, const struct table *from);
-
-/*
- * A table of the KEY and RATE columns only (the others are CELL_NULL): what is kept of the sample
- * before. table_find_same() is quick on it as long as its rows and keys are changed by nothing
- * but the functions here.
- */
-struct table *table_keep(const struct table *t);
 
 /*
  * The row's key: its KEY columns as text, joined by LIST_SEPARATOR (a cell without a value is the
@@ -175,9 +167,6 @@ char *table_key(const struct table *t, size_t row);
 
 /* The row with this key, or -1. */
 long table_find_key(const struct table *t, const char *key);
-
-/* The row of `before` that is the same thing as `row` of t, or -1. Both have the same columns. */
-long table_find_same(const struct table *t, size_t row, const struct table *before);
 
 /*
  * The cell as a person reads it, appended to out: by unit for numbers, as it is for text (lists

@@ -16,7 +16,9 @@ static const struct {
 	[UNIT_AGE] = { "s", 6 },
 	[UNIT_MS] = { "s", 8 },
 	[UNIT_BYTES] = { "bytes", 6 },
+	[UNIT_MEGABYTES] = { "bytes", 7 },
 	[UNIT_RATIO] = { "ratio", 6 },
+	[UNIT_MEAN] = { NULL, 6 },
 	[UNIT_PER_SECOND] = { "per_s", 8 },
 	[UNIT_BYTES_PER_SECOND] = { "bytes_per_s", 8 },
 	[UNIT_TRANSACTIONS] = { "transactions", 6 },
@@ -119,21 +121,28 @@ const char *units_count(char *buf, double n)
 }
 
 /*
- * One decimal in eight cells; `<0.1` for less, `0` only for nothing, and no decimal where eight
- * cells are too few.
+ * One decimal in so many cells; `<0.1` for less, `0` only for nothing, and no decimal where they
+ * are too few for it.
  */
-static const char *one_decimal(char *buf, double v)
+static const char *decimal_in(char *buf, double v, int cells)
 {
+	double full = pow(10, cells);
+
 	if (isnan(v))
 		return put(buf, "?");
 	if (v <= 0)
 		return put(buf, "0");
 	if (v < 0.1)
 		return put(buf, "<0.1");
-	if (v >= 99999999.5)
+	if (v >= full - 0.5)
 		return thousands(buf, v);
-	snprintf(buf, UNITS_SIZE, "%.*f", v < 999999.95 ? 1 : 0, v);
+	snprintf(buf, UNITS_SIZE, "%.*f", v < full / 100 - 0.05 ? 1 : 0, v);
 	return buf;
+}
+
+static const char *one_decimal(char *buf, double v)
+{
+	return decimal_in(buf, v, units[UNIT_PER_SECOND].width);
 }
 
 const char *units_ms(char *buf, double seconds)
@@ -317,8 +326,12 @@ const char *units_cell(char *buf, enum unit unit, double value, int64_t now_us)
 		return units_ms(buf, value);
 	case UNIT_BYTES:
 		return units_megabytes(buf, value);
+	case UNIT_MEGABYTES:
+		return decimal_in(buf, value / (1024 * 1024), units[UNIT_MEGABYTES].width);
 	case UNIT_RATIO:
 		return units_share(buf, value);
+	case UNIT_MEAN:
+		return decimal_in(buf, value, units[UNIT_MEAN].width);
 	case UNIT_PER_SECOND:
 		return units_rate(buf, value);
 	case UNIT_BYTES_PER_SECOND:
@@ -348,6 +361,7 @@ const char *units_text(char *buf, enum unit unit, double value, int64_t now_us)
 		snprintf(buf + strlen(buf), UNITS_SIZE - strlen(buf), " ms");
 		return buf;
 	case UNIT_BYTES:
+	case UNIT_MEGABYTES:
 		return units_size(buf, value);
 	case UNIT_PER_SECOND:
 		return units_rate_text(buf, value);
@@ -356,6 +370,7 @@ const char *units_text(char *buf, enum unit unit, double value, int64_t now_us)
 	case UNIT_NONE:
 	case UNIT_AGE:
 	case UNIT_RATIO:
+	case UNIT_MEAN:
 	case UNIT_TRANSACTIONS:
 	case UNIT_TIME:
 	case UNIT_ID:

@@ -18,7 +18,9 @@ enum unit {
 	UNIT_AGE,            /* JSON "s";        `812ms` `14m07s` `43d02h` */
 	UNIT_MS,             /* JSON "s";        milliseconds with one decimal, the unit in the title */
 	UNIT_BYTES,          /* JSON "bytes";    whole MB of 1024*1024, the unit in the title */
+	UNIT_MEGABYTES,      /* JSON "bytes";    the same with one decimal: `108.3` */
 	UNIT_RATIO,          /* JSON "ratio";    `98.7%` */
+	UNIT_MEAN,           /* JSON null;       of counts, with one decimal: `38.2` */
 	UNIT_PER_SECOND,     /* JSON "per_s";    `318.0` */
 	UNIT_BYTES_PER_SECOND, /* JSON "bytes_per_s"; MB with one decimal */
 	UNIT_TRANSACTIONS,   /* JSON "transactions"; as a count */
@@ -33,8 +35,8 @@ enum { UNITS_SIZE = 32 };
 const char *unit_name(enum unit unit);
 
 /*
- * The unit named so by unit_name() (for rows that carry their unit as text, as in `stats`);
- * UNIT_NONE if none is.
+ * The unit named so by unit_name() (for rows that carry their unit as text, as in `stats`), of
+ * several the first: sizes are UNIT_BYTES. UNIT_NONE if none is.
  */
 enum unit unit_by_name(const char *name);
 

@@ -1,11 +1,9 @@
-/* The run of a collector: its parts one after the other, their rows into one table, and what follows from it. */
+/* The run of a collector: its parts one after the other, their rows into one table. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "collectors/base/memory.h"
 #include "internal.h"
-
-enum { UNAVAILABLE_RETRY_S = 60, PART_RETRY_S = 10 };
 
 double collect_asked_s(const struct server *s, const struct collector *c)
 {
@@ -21,6 +19,7 @@ void collect_start(struct server *s, struct now now)
 
 		c->view.collector = collector;
 		c->fresh = true;
+		c->samples = collector->windowed ? samples_new() : NULL;
 		schedule_start(&c->schedule, collect_asked_s(s, collector), now.mono_us);
 		c->view.interval_s = c->view.asked_interval_s = c->schedule.asked_s;
 		c->parts = mem_zero(collector->nparts + 1, sizeof(*c->parts));
@@ -40,13 +39,7 @@ static void part_free(struct part_state *ps)
 	free(ps->reason);
 	free(ps->remedy);
 	lookup_clear(&ps->lookup);
-}
-
-static void bases_drop(struct collector_state *c)
-{
-	table_free(c->base);
-	table_free(c->next_base);
-	c->base = c->next_base = NULL;
+	free(ps->columns);
 }
 
 void collect_free(struct server *s)
@@ -63,7 +56,9 @@ void collect_free(struct server *s)
 		free(c->view.remedy);
 		table_free(c->view.table);
 		bases_drop(c);
+		samples_free(c->samples);
 		outcomes_clear(&c->outcomes);
+		outcomes_clear(&c->denied);
 		history_free(c->history);
 	}
 	free(s->collectors);
@@ -92,6 +87,8 @@ void collect_stale(struct server *s, const char *reason)
 void collect_run_drop(struct server *s)
 {
 	table_free(s->run.table);
+	sample_free(s->run.sample);
+	outcomes_clear(&s->run.outcomes);
 	s->run = (struct run){ 0 };
 }
 
@@ -113,13 +110,17 @@ static void say_unfit(struct server *s, struct collector_state *c, struct now no
 {
 	const struct collector *collector = c->view.collector;
 	char *reason = part_unfit_reason(collector, 0, &s->facts);
-	char *remedy = remedy_text(collector->parts[0].remedy, s->facts.user);
+	char *remedy = part_unfit_remedy(collector, 0, &s->facts);
 
-	collect_set_state(s, c, COLLECTION_UNAVAILABLE,
-			  reason ? reason : s->facts.standby ? "does not apply to a standby" : "does not apply to a primary",
-			  reason ? remedy : NULL);
-	schedule_put_off(&c->schedule, UNAVAILABLE_RETRY_S, now.mono_us);
-	verdict_rebuild(s, now.wall_us);
+	if (!facts_known(&s->facts)) {   /* what would be said of a server nobody has read anything of is a guess */
+		collect_set_state(s, c, COLLECTION_SKIPPED, reason, NULL);
+		verdict_rebuild(s, now.wall_us);
+		free(reason);
+		free(remedy);
+		return;
+	}
+	missing_all(s, c, "", reason ? reason : s->facts.standby ? "does not apply to a standby" : "does not apply to a primary",
+		    remedy, now);
 	free(reason);
 	free(remedy);
 }
@@ -129,6 +130,7 @@ void collect_run_begin(struct server *s, size_t collector, struct now now)
 	struct collector_state *c = &s->collectors[collector];
 
 	schedule_began(&c->schedule, now.mono_us);
+	c->memory = memories_for(s, c->view.collector);
 	if (!first_part_fits(s, c->view.collector)) {
 		say_unfit(s, c, now);
 		return;
@@ -195,7 +197,7 @@ void collect_row(struct server *s)
 
 	if (p->kind == PART_LOOKUP) {
 		if (!s->job.answer)
-			s->job.answer = table_new(collector->columns, collector->ncolumns);
+			s->job.answer = lookup_answer(collector, p, &running(s)->parts[part_now(s)]);
 		t = s->job.answer;
 	}
 	if (s->job.rows == 0)
@@ -224,11 +226,11 @@ void collect_part_done(struct server *s, int64_t took_us, struct now now)
 	ps->failures = 0;
 	ps->retry_us = 0;
 	if (collector->parts[part].kind == PART_LOOKUP) {
-		struct table *answer = s->job.answer ? s->job.answer : table_new(collector->columns, collector->ncolumns);
+		const struct part *p = &collector->parts[part];
+		struct table *answer = s->job.answer ? s->job.answer : lookup_answer(collector, p, ps);
 
 		s->job.answer = NULL;
-		lookup_take(&collector->parts[part], &ps->lookup, answer, s->run.table, (double)took_us / (double)SECOND_US,
-			    limit(s->limits, LIMIT_BUDGET_SHARE), now.mono_us);
+		lookup_take(p, ps, answer, s->run.table, (double)took_us / (double)SECOND_US, s->limits, now.mono_us);
 	} else if (!s->run.table->taken_us) {
 		s->run.table->taken_us = session_server_clock(s->link.session, s->job.sent_us + took_us / 2);
 	}
@@ -253,16 +255,16 @@ static void whole_failed(struct server *s, size_t part, struct now now)
 	bool locked = strcmp(s->job.sqlstate, "55P03") == 0;
 
 	if (ps->permanent) {
-		collect_set_state(s, c, COLLECTION_UNAVAILABLE, ps->reason, ps->remedy);
-		schedule_put_off(&c->schedule, UNAVAILABLE_RETRY_S, now.mono_us);
-	} else {
-		if (!locked || c->view.state != COLLECTION_SKIPPED)   /* else who holds it is named already, and asked again */
-			collect_set_state(s, c, COLLECTION_SKIPPED, ps->reason, NULL);
-		schedule_timed_out(&c->schedule, now.mono_us);
-		if (locked) {
-			s->locker_for = (long)s->run.collector;
-			s->locker_due = true;
-		}
+		missing_all(s, c, s->job.sqlstate, ps->reason, ps->remedy, now);
+		collect_run_drop(s);
+		return;
+	}
+	if (!locked || c->view.state != COLLECTION_SKIPPED)   /* else who holds it is named already, and asked again */
+		collect_set_state(s, c, COLLECTION_SKIPPED, ps->reason, NULL);
+	schedule_timed_out(&c->schedule, now.mono_us);
+	if (locked) {
+		s->locker_for = (long)s->run.collector;
+		s->locker_due = true;
 	}
 	collect_run_drop(s);
 	verdict_rebuild(s, now.wall_us);
@@ -275,15 +277,15 @@ void collect_part_failed(struct server *s, int64_t took_us, struct now now)
 	const struct part *p = &c->view.collector->parts[part];
 	struct part_state *ps = &c->parts[part];
 	bool timed_out = strcmp(s->job.sqlstate, "57014") == 0 && took_us >= s->job.timeout_ms * INT64_C(900);
-	int pause = PART_RETRY_S << (ps->failures < 3 ? ps->failures : 3);
 
 	free(ps->reason);
 	free(ps->remedy);
 	ps->permanent = sqlstate_is_lacking(s->job.sqlstate);
 	ps->reason = failure_reason(s, timed_out);
 	ps->remedy = ps->permanent ? lacking_remedy(s->job.sqlstate, ps->reason, p->remedy, s->facts.user) : NULL;
-	ps->retry_us = now.mono_us + (ps->permanent || pause > UNAVAILABLE_RETRY_S ? UNAVAILABLE_RETRY_S : pause) * SECOND_US;
-	ps->failures++;
+	part_put_off(ps, now.mono_us);
+	if (ps->permanent && p->extension)   /* it may have moved since the facts were read */
+		s->facts_due_us = now.mono_us;
 	s->run.cost_us += took_us;
 	s->run.statements++;
 	if (part_is_whole(c->view.collector, part)) {
@@ -293,95 +295,4 @@ void collect_part_failed(struct server *s, int64_t took_us, struct now now)
 	if (p->kind == PART_LOOKUP)
 		lookup_failed(&ps->lookup, now.mono_us);
 	s->run.part++;
-}
-
-static void keep_history(const struct collector_state *c, const struct table *t, int64_t mono_us)
-{
-	size_t column = 0;
-
-	if (!c->history)
-		return;
-	while (!(t->columns[column].flags & COLUMN_HISTORY))
-		column++;
-	for (size_t row = 0; row < t->nrows; row++) {
-		char *key;
-
-		if (!table_has(t, row, column))
-			continue;
-		key = table_key(t, row);
-		history_add(c->history, key, table_number(t, row, column), mono_us);
-		free(key);
-	}
-}
-
-static size_t count_hidden(const struct table *t)
-{
-	int column = table_column(t, "hidden");
-	size_t n = 0;
-
-	for (size_t row = 0; column >= 0 && row < t->nrows; row++)
-		n += table_bool(t, row, (size_t)column);
-	return n;
-}
-
-/*
- * What this sample's rates are against. A server process hands in its counts about once a second,
- * so between samples closer than that a rate is a wild thing: nothing, then everything at once.
- */
-static const struct table *rate_base(struct collector_state *c, const struct table *now)
-{
-	if (c->fresh || (c->next_base && now->taken_us < c->next_base->taken_us))
-		bases_drop(c);
-	if (c->next_base && now->taken_us - c->next_base->taken_us >= SERVER_RATE_SPAN_US) {
-		table_free(c->base);
-		c->base = c->next_base;
-		c->next_base = NULL;
-	}
-	return c->base;
-}
-
-void collect_take(struct server *s, struct collector_state *c, struct table *take_table, struct now now)
-{
-	const struct collector *collector = c->view.collector;
-	struct context ctx = { .facts = &s->facts, .limits = s->limits, .history = c->history, .now_us = now.mono_us };
-
-	if (collector->derive)
-		collector->derive(&ctx, rate_base(c, take_table), take_table);
-	if (!c->next_base)
-		c->next_base = table_keep(take_table);
-	keep_history(c, take_table, now.mono_us);
-	outcomes_clear(&c->outcomes);
-	if (collector->judge)
-		collector->judge(&ctx, take_table, &c->outcomes);
-	table_free(c->view.table);
-	c->view.table = take_table;
-	c->view.taken_us = now.wall_us;
-	c->view.hidden_rows = count_hidden(take_table);
-	c->fresh = false;
-	collect_set_state(s, c, COLLECTION_OK, NULL, NULL);
-	verdict_rebuild(s, now.wall_us);
-}
-
-void collect_publish(struct server *s, struct now now)
-{
-	struct collector_state *c = running(s);
-	const struct collector *collector = c->view.collector;
-	struct table *t = s->run.table;
-	int64_t cost = s->run.cost_us - s->run.statements * s->link.session->round_trip_us;
-
-	for (size_t i = 0; i < collector->nparts; i++)
-		if (collector->parts[i].kind == PART_LOOKUP && part_chosen(collector, i, &s->facts))
-			lookup_apply(&collector->parts[i], &c->parts[i], t);
-	missing_rebuild(c, &s->facts);
-	missing_mark(&c->view, t);
-	t->took_us = s->run.cost_us;
-	if (!t->taken_us)
-		t->taken_us = session_server_clock(s->link.session, now.mono_us);
-	/* The way to the server and back is no load on it. */
-	schedule_worked(&c->schedule, (double)(cost > 0 ? cost : 0) / (double)SECOND_US, limit(s->limits, LIMIT_BUDGET_SHARE),
-			now.mono_us);
-	c->looked_up_in = s->link.number;
-	s->run.table = NULL;
-	collect_run_drop(s);
-	collect_take(s, c, t, now);
 }

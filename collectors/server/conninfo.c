@@ -362,6 +362,11 @@ struct conninfo_params conninfo_params(const struct conninfo *ci, const struct a
 	return p;
 }
 
+void conninfo_params_name(struct conninfo_params *p, const char *name)
+{
+	params_set(p, "application_name", name);
+}
+
 void conninfo_params_free(struct conninfo_params *p)
 {
 	for (size_t i = 0; i < p->n; i++)

@@ -75,6 +75,8 @@ struct conninfo_params {
 };
 
 struct conninfo_params conninfo_params(const struct conninfo *ci, const struct address_list *to, const char *options);
+/* Another application_name than that of the polling session. */
+void conninfo_params_name(struct conninfo_params *p, const char *name);
 void conninfo_params_free(struct conninfo_params *p);
 
 #endif

@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 
 #include "collectors/base/memory.h"
+#include "collectors/base/sql.h"
 
 struct db {
 	PGconn *conn;
@@ -222,17 +223,39 @@ static bool sent(struct db *db, int ok)
 
 bool db_send(struct db *db, const char *sql)
 {
-	return sent(db, PQsendQuery(db->conn, sql));
+	char *marked = sql_marked(sql);
+	int ok = PQsendQuery(db->conn, marked);
+
+	free(marked);
+	return sent(db, ok);
+}
+
+bool db_send_with(struct db *db, const char *sql, const char *value)
+{
+	char *marked = sql_marked(sql);
+	int ok = PQsendQueryParams(db->conn, marked, 1, NULL, &value, NULL, NULL, 0);
+
+	free(marked);
+	return sent(db, ok);
 }
 
 bool db_send_prepare(struct db *db, const char *name, const char *sql)
 {
-	return sent(db, PQsendPrepare(db->conn, name, sql, 0, NULL));
+	char *marked = sql_marked(sql);
+	int ok = PQsendPrepare(db->conn, name, marked, 0, NULL);
+
+	free(marked);
+	return sent(db, ok);
 }
 
 bool db_send_prepared(struct db *db, const char *name)
 {
 	return sent(db, PQsendQueryPrepared(db->conn, name, 0, NULL, NULL, NULL, 0));
+}
+
+bool db_send_prepared_with(struct db *db, const char *name, const char *value)
+{
+	return sent(db, PQsendQueryPrepared(db->conn, name, 1, &value, NULL, NULL, 0));
 }
 
 bool db_exchange(struct db *db)

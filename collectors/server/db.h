@@ -56,10 +56,15 @@ int db_version_num(const struct db *db);
 const char *db_parameter(const struct db *db, const char *name);
 int db_backend_pid(const struct db *db);
 
-/* Each sends one statement (db_send: or several in one string) and gives false when the connection is gone. */
+/*
+ * Each sends one statement (db_send: or several in one string) and gives false when the connection is gone. Every text goes out with the mark that
+ * says whose it is (sql_marked()). `_with`: $1 in the statement is this value, as text; NULL: null.
+ */
 bool db_send(struct db *db, const char *sql);
+bool db_send_with(struct db *db, const char *sql, const char *value);
 bool db_send_prepare(struct db *db, const char *name, const char *sql);
 bool db_send_prepared(struct db *db, const char *name);
+bool db_send_prepared_with(struct db *db, const char *name, const char *value);
 
 /* Reads and writes what the socket allows; false when the connection is gone. */
 bool db_exchange(struct db *db);

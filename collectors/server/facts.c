@@ -7,7 +7,10 @@
 #include "collectors/base/text.h"
 #include "internal.h"
 
-/* One row for each extension, the rest the same in all of them. */
+/*
+ * One row for each extension, the rest the same in all of them. pg_settings leaves out what the role may not read, and settings that somebody
+ * made up for a library that is not loaded.
+ */
 const char facts_sql[] =
 	"SELECT\n"
 	"    pg_catalog.current_setting('server_version'),\n"
@@ -21,8 +24,16 @@ const char facts_sql[] =
 	"    (EXTRACT(epoch FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::pg_catalog.int8,\n"
 	"    e.extname,\n"
 	"    e.extversion,\n"
-	"    n.nspname\n"
-	"FROM (SELECT 1) AS one\n"
+	"    n.nspname,\n"
+	"    preload.libraries,\n"
+	"    preload.statements\n"
+	"FROM (\n"
+	"    SELECT\n"
+	"        pg_catalog.max(s.setting) FILTER (WHERE s.name = 'shared_preload_libraries') AS libraries,\n"
+	"        pg_catalog.count(*) FILTER (WHERE s.name = 'pg_stat_statements.max') > 0 AS statements\n"
+	"    FROM pg_catalog.pg_settings AS s\n"
+	"    WHERE s.name IN ('shared_preload_libraries', 'pg_stat_statements.max')\n"
+	") AS preload\n"
 	"LEFT JOIN pg_catalog.pg_extension AS e ON true\n"
 	"LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace\n"
 	"ORDER BY e.extname";
@@ -127,6 +138,8 @@ void facts_row(struct server *s)
 		f->pg_monitor = taken_bool(db, 6);
 		f->read_all_stats = taken_bool(db, 7);
 		f->started_at_us = started ? strtoll(started, NULL, 10) : 0;
+		f->preloaded = taken(db, 12);
+		f->statements_loaded = taken_bool(db, 13);
 	}
 	if (db_value(db, 9, NULL)) {
 		f->extensions = mem_resize(f->extensions, f->nextensions + 1, sizeof(*f->extensions));
@@ -153,21 +166,14 @@ static bool same_facts(const struct facts *a, const struct facts *b)
 	return same_text(a->version, b->version) && same_text(a->user, b->user) && same_text(a->database, b->database) &&
 	       a->version_num == b->version_num && a->standby == b->standby && a->superuser == b->superuser &&
 	       a->pg_monitor == b->pg_monitor && a->read_all_stats == b->read_all_stats &&
-	       a->started_at_us == b->started_at_us && same_extensions(a, b);
+	       a->started_at_us == b->started_at_us && same_text(a->preloaded, b->preloaded) &&
+	       a->statements_loaded == b->statements_loaded && same_extensions(a, b);
 }
 
-/* Rights or extensions that came let what failed for want of them be asked at once. */
-static void retry_all(struct server *s, int64_t mono_us)
+/* Another server, or the same started anew; another database or role of it. */
+static bool is_another(const struct facts *a, const struct facts *b)
 {
-	for (size_t i = 0; i < ncollectors; i++) {
-		struct collector_state *c = &s->collectors[i];
-
-		for (size_t k = 0; k < c->view.collector->nparts; k++)
-			if (c->parts[k].permanent)
-				c->parts[k].retry_us = 0;
-		if (c->view.state == COLLECTION_UNAVAILABLE)
-			c->schedule.due_us = mono_us;
-	}
+	return a->started_at_us != b->started_at_us || !same_text(a->database, b->database) || !same_text(a->user, b->user);
 }
 
 void facts_done(struct server *s, struct now now)
@@ -181,15 +187,19 @@ void facts_done(struct server *s, struct now now)
 	if (old.started_at_us != s->facts_new.started_at_us && old.started_at_us)
 		for (size_t i = 0; i < ncollectors; i++)
 			s->collectors[i].fresh = true;
+	if (is_another(&old, &s->facts_new))
+		parts_forget(s);
 	s->facts = s->facts_new;
 	s->facts.host = old.host;
 	s->facts.port = old.port;
 	s->facts.system_identifier = old.system_identifier;
 	s->facts.pooled = old.pooled;
 	old.host = old.port = old.system_identifier = NULL;
-	facts_clear(&old);
 	memset(&s->facts_new, 0, sizeof(s->facts_new));
-	retry_all(s, now.mono_us);
+	/* Rights or extensions that came let what failed for want of them be asked at once. */
+	parts_follow(s, &old);
+	parts_retry(s, now.mono_us);
+	facts_clear(&old);
 	changed(s);
 }
 

@@ -15,6 +15,7 @@ static void copy_facts(struct facts *to, const struct facts *from)
 	to->user = mem_string_or_null(from->user);
 	to->version = mem_string_or_null(from->version);
 	to->system_identifier = mem_string_or_null(from->system_identifier);
+	to->preloaded = mem_string_or_null(from->preloaded);
 	to->extensions = mem_zero(from->nextensions + 1, sizeof(*to->extensions));
 	for (size_t i = 0; i < from->nextensions; i++) {
 		to->extensions[i].name = mem_string_or_null(from->extensions[i].name);
@@ -56,6 +57,8 @@ struct server *server_freeze(const struct server *s)
 	struct server *f = server_offline(s->limits, (struct now){ 0, 0 });
 
 	f->interval_s = s->interval_s;
+	f->window = s->window;
+	f->frozen = true;
 	f->link.state = s->link.state;
 	f->link.ever_connected = s->link.ever_connected;
 	f->link.since_us = s->link.since_us;
@@ -67,6 +70,7 @@ struct server *server_freeze(const struct server *s)
 		copy_collection(&f->collectors[i], &s->collectors[i]);
 	outcomes_clear(&f->outcomes);
 	copy_outcomes(&f->outcomes, &s->outcomes);
+	demand_copy(&f->demanding, &s->demanding);
 	f->version = s->version;
 	return f;
 }

@@ -84,10 +84,66 @@ bool part_is_whole(const struct collector *c, size_t part)
 	return strcmp(c->parts[0].name, c->parts[part].name) == 0 || !c->parts[part].fills;
 }
 
+static char *extension_reason(const struct part *p, const struct facts *f)
+{
+	const struct extension *e = facts_extension(f, p->extension);
+	int version = extension_version(e), wanted = version < p->min_extension ? p->min_extension : p->max_extension;
+
+	if (!e && !facts_known(f))
+		return mem_string("which extensions this database has could not be read yet");
+	if (!e)
+		return mem_format("the extension %s is not installed in this database", p->extension);
+	if (strstr(p->sql, PART_SCHEMA) && (!e->schema || !sql_is_exact(e->schema)))
+		return mem_format("the extension %s is in a schema whose name cannot be written in a statement", p->extension);
+	if (version == 0)
+		return mem_format("the extension %s has a version that cannot be read: %s", p->extension, e->version ? e->version : "?");
+	return mem_format("needs the extension %s in version %d.%d%s; here it is %s", p->extension, wanted / 100, wanted % 100,
+			  version < p->min_extension ? "" : " at most", e->version);
+}
+
+/* Whether nothing but its extension keeps the part from fitting. */
+static bool lacks_extension(const struct part *p, const struct facts *f)
+{
+	struct part without = *p;
+
+	without.extension = NULL;
+	return p->extension && !part_fits(p, f) && part_fits(&without, f);
+}
+
+/* Of the parts of this name, none of which fits, the one that would with another version of its extension; NULL: none would. */
+static const struct part *extension_wanted(const struct collector *c, size_t part, const struct facts *f)
+{
+	const struct part *wanted = NULL;
+
+	for (size_t i = 0; i < c->nparts; i++) {
+		const struct part *same = &c->parts[i];
+
+		if (strcmp(same->name, c->parts[part].name) != 0 || !lacks_extension(same, f))
+			continue;
+		/* Newest first: of those that are too new for the extension here the last asks least. */
+		if (!wanted || extension_version(facts_extension(f, same->extension)) < same->min_extension)
+			wanted = same;
+	}
+	return wanted;
+}
+
+char *part_unfit_remedy(const struct collector *c, size_t part, const struct facts *f)
+{
+	const struct part *p = extension_wanted(c, part, f);
+	const struct extension *e = p ? facts_extension(f, p->extension) : NULL;
+	struct strbuf out = STRBUF_INIT;
+
+	if (!p || !facts_known(f) || (e && (extension_version(e) == 0 || extension_version(e) >= p->min_extension)))
+		return NULL;
+	strbuf_adds(&out, e ? "ALTER EXTENSION " : "CREATE EXTENSION ");
+	sql_add_identifier(&out, p->extension);
+	strbuf_adds(&out, e ? " UPDATE;" : ";");
+	return strbuf_take(&out);
+}
+
 char *part_unfit_reason(const struct collector *c, size_t part, const struct facts *f)
 {
-	const struct part *p = &c->parts[part], *lowest = NULL;
-	const char *extension = NULL;
+	const struct part *p = &c->parts[part], *lowest = NULL, *extended = extension_wanted(c, part, f);
 	unsigned here = f->standby ? ON_STANDBY : ON_PRIMARY, on = 0;
 
 	for (size_t i = 0; i < c->nparts; i++) {
@@ -98,15 +154,13 @@ char *part_unfit_reason(const struct collector *c, size_t part, const struct fac
 		if (i < part || part_fits(same, f))
 			return NULL;   /* one fits, or the first of the name has spoken for all */
 		on |= same->on ? same->on : ON_BOTH;
-		if (same->extension && !facts_extension(f, same->extension))
-			extension = same->extension;
 		if (!lowest || same->min_version < lowest->min_version)
 			lowest = same;
 	}
 	if (!(on & here))
 		return NULL;
-	if (extension)
-		return mem_format("the extension %s is not installed in this database", extension);
+	if (extended)
+		return extension_reason(extended, f);
 	if (lowest && lowest->min_version > f->version_num)
 		return mem_format("needs PostgreSQL %d", lowest->min_version / 10000);
 	return mem_format("not in PostgreSQL %s", f->version ? f->version : "of this version");
@@ -119,6 +173,25 @@ void missing_clear(struct collection *view)
 	free(view->missing);
 	view->missing = NULL;
 	view->nmissing = 0;
+}
+
+void missing_all(struct server *s, struct collector_state *c, const char *sqlstate, const char *reason, const char *remedy,
+		 struct now now)
+{
+	const struct collector *collector = c->view.collector;
+	struct strbuf own_reason = STRBUF_INIT, own_remedy = STRBUF_INIT;
+
+	outcomes_clear(&c->denied);
+	if (collector->unavailable && collector->unavailable(&s->facts, sqlstate, &own_reason, &own_remedy, &c->denied)) {
+		reason = own_reason.text;
+		remedy = own_remedy.len ? own_remedy.text : NULL;
+	}
+	collect_set_state(s, c, COLLECTION_UNAVAILABLE, reason, remedy);
+	c->view.looked_us = now.wall_us;
+	schedule_put_off(&c->schedule, COLLECTION_RETRY_S, now.mono_us);
+	verdict_rebuild(s, now.wall_us);
+	strbuf_free(&own_reason);
+	strbuf_free(&own_remedy);
 }
 
 static void missing_add(struct collection *view, const struct part_state *ps, const char *reason, const char *remedy)
@@ -148,7 +221,7 @@ void missing_rebuild(struct collector_state *c, const struct facts *f)
 		}
 		unfit = part_unfit_reason(collector, i, f);
 		if (unfit) {
-			char *remedy = remedy_text(collector->parts[i].remedy, f->user);
+			char *remedy = part_unfit_remedy(collector, i, f);
 
 			missing_add(&c->view, ps, unfit, remedy);
 			free(remedy);

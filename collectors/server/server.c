@@ -20,8 +20,10 @@ struct server *server_open(const struct server_options *options, const struct li
 {
 	struct server *s = server_new(limits, options->interval_s);
 
+	s->window = options->window;
 	s->link.conninfo = conninfo_new(options);
 	s->link.never_ask = options->never_ask_password;
+	memories_begin(s, options->state_directory);
 	collect_start(s, now);
 	facts_defaults(s);
 	link_start(s, now);
@@ -46,6 +48,8 @@ void server_close(struct server *s)
 	if (!s)
 		return;
 	work_drop(s);
+	memories_end(s);
+	demand_free(&s->demanding);   /* before what it borrows of the link */
 	link_free(&s->link);
 	collect_free(s);
 	facts_clear(&s->facts);
@@ -70,20 +74,27 @@ static void schedules_show(struct server *s, struct now now)
 
 void server_turn(struct server *s, struct now now)
 {
+	int64_t started_us = clock_now().mono_us;
+
 	if (s->offline)
 		return;
 	link_turn(s, now);
 	if (s->link.session)
-		work_step(s, now);
+		work_step(s, now, started_us);
+	demand_turn(s, now);
+	memories_turn(s, now);
 	schedules_show(s, now);
 }
 
 size_t server_poll(struct server *s, struct pollfd *fds, size_t max, int64_t *wake_us)
 {
+	size_t n;
+
 	if (s->offline || max < SERVER_FDS)
 		return 0;
 	work_wake(s, wake_us);
-	return link_poll(s, fds, wake_us);
+	n = link_poll(s, fds, wake_us);
+	return n + demand_poll(s, &fds[n], wake_us);
 }
 
 /* A descriptor that was polled may belong to another session by now: only what is still the same is looked at. */
@@ -98,7 +109,7 @@ static bool is_ready(int fd, const struct pollfd *fds, size_t n)
 void server_dispatch(struct server *s, const struct pollfd *fds, size_t n, struct now now)
 {
 	struct pollfd fd;
-	int64_t ignored = INT64_MAX;
+	int64_t ignored = INT64_MAX, started_us = clock_now().mono_us;
 
 	if (s->offline)
 		return;
@@ -106,8 +117,10 @@ void server_dispatch(struct server *s, const struct pollfd *fds, size_t n, struc
 		link_dispatch_attempt(s, now);
 	if (s->link.session && is_ready(db_fd(s->link.session->db), fds, n) && !db_exchange(s->link.session->db))
 		link_lost(s, db_error(s->link.session->db), now);
+	if (s->demanding.session && session_poll(s->demanding.session, &fd, &ignored) && is_ready(fd.fd, fds, n))
+		demand_dispatch(s, now);
 	if (s->link.session)
-		work_step(s, now);
+		work_step(s, now, started_us);
 	schedules_show(s, now);
 }
 
@@ -169,6 +182,19 @@ int server_backend_pid(const struct server *s)
 	return s->link.session ? s->link.session->pid : 0;
 }
 
+enum window server_window(const struct server *s)
+{
+	return s->window;
+}
+
+void server_set_window(struct server *s, enum window window, struct now now)
+{
+	if (s->frozen || s->window == window)
+		return;
+	s->window = window;
+	publish_window(s, now);
+}
+
 void server_set_interval(struct server *s, double seconds)
 {
 	int64_t newest = s->link.newest_mono_us;
@@ -204,7 +230,8 @@ void server_ask_now(struct server *s, const struct collector *collector, struct 
 		c->schedule.due_us = now.mono_us;
 		for (size_t k = 0; k < c->view.collector->nparts; k++) {
 			c->parts[k].retry_us = 0;
-			c->parts[k].lookup.not_before_us = 0;
+			c->parts[k].failures = 0;
+			lookup_ask_now(&c->view.collector->parts[k], &c->parts[k].lookup);
 		}
 	}
 	s->facts_due_us = now.mono_us;
@@ -240,7 +267,7 @@ void server_offline_put(struct server *s, const struct collector *c, struct tabl
 	}
 	if (!take_table->taken_us)
 		take_table->taken_us = now.wall_us;
-	collect_take(s, &s->collectors[i], take_table, now);
+	publish_at_once(s, (size_t)i, take_table, now);
 	schedule_began(&s->collectors[i].schedule, now.mono_us);
 	schedules_show(s, now);
 }
@@ -253,5 +280,7 @@ void server_offline_state(struct server *s, const struct collector *c, enum coll
 	if (i < 0)
 		return;
 	collect_set_state(s, &s->collectors[i], state, reason, remedy);
+	if (state == COLLECTION_UNAVAILABLE)
+		s->collectors[i].view.looked_us = s->link.newest_us;
 	verdict_rebuild(s, s->link.newest_us);
 }

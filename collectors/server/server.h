@@ -28,8 +28,8 @@
 #define INTERVAL_HIGHEST 3600.0
 #define INTERVAL_DEFAULT 2.0
 
-/* Descriptors that server_poll() has room for at most: the session in use, and the one that is being set up. */
-enum { SERVER_FDS = 2 };
+/* Descriptors that server_poll() has room for at most: the session in use, the one that is being set up, and the one of a demand. */
+enum { SERVER_FDS = 3 };
 
 struct server_options {
 	const char *conninfo;      /* database name, conninfo string or URI; NULL */
@@ -38,6 +38,8 @@ struct server_options {
 	bool never_ask_password;   /* -w */
 	double connect_timeout_s;  /* for one address; 0: connect_timeout, else 5 s */
 	double interval_s;
+	const char *state_directory;   /* where memory.json lies; NULL: nothing is kept */
+	enum window window;        /* what figures of statements are over, at the start */
 };
 
 enum link_state {
@@ -89,6 +91,9 @@ struct missing {
 	char *reason;    /* with the GRANT or setting that opens it */
 };
 
+/* What is unavailable is looked for again after this time, in seconds. */
+enum { COLLECTION_RETRY_S = 60 };
+
 /* What is there of one collector. */
 struct collection {
 	const struct collector *collector;
@@ -100,6 +105,7 @@ struct collection {
 	size_t nmissing;
 	size_t hidden_rows;
 	int64_t taken_us;           /* epoch, our clock, of the newest table; 0: none */
+	int64_t looked_us;          /* epoch, our clock: when it was last found to be unavailable; 0: never */
 	int64_t next_us;            /* epoch, our clock: when it is asked again */
 	double interval_s;          /* as it is now */
 	double asked_interval_s;    /* as it should be; less than interval_s: it was too costly, or waited for a lock */
@@ -146,6 +152,32 @@ void server_cost(const struct server *s, uint64_t *statements, int64_t *took_us)
 /* The pid of our polling session on the server; 0: none. */
 int server_backend_pid(const struct server *s);
 
+/* What the figures of `windowed` collectors are over. Setting it computes their tables anew from what is known: nothing is asked. */
+enum window server_window(const struct server *s);
+void server_set_window(struct server *s, enum window window, struct now now);
+
+/* A line about our own files that could not be read or written, told once; NULL: none. The caller frees it. */
+char *server_take_notice(struct server *s);
+
+enum demand_state { DEMAND_NONE, DEMAND_WAITING, DEMAND_READY, DEMAND_FAILED };
+
+/* What became of a row's collector->demand. */
+struct demand_view {
+	enum demand_state state;
+	const struct table *table;   /* DEMAND_READY: one row */
+	const char *reason;          /* DEMAND_FAILED */
+};
+
+/*
+ * Asks for the row with this key, on a connection of its own that is closed after the answer. One at a time: a new one takes the place of the
+ * one before. Asked for again while waiting, or soon after the answer, it changes nothing.
+ */
+void server_demand(struct server *s, const struct collector *collector, const char *key, struct now now);
+struct demand_view server_demanded(const struct server *s, const struct collector *collector, const char *key);
+
+/* Nobody looks at it any more: what is under way is given up. */
+void server_demand_drop(struct server *s);
+
 void server_set_interval(struct server *s, double seconds);
 void server_set_password(struct server *s, const char *password, struct now now);
 
@@ -164,6 +196,9 @@ struct facts *server_offline_facts(struct server *s);
 void server_offline_link(struct server *s, enum link_state state, int64_t since_us, int64_t newest_answer_us);
 /* Takes a table as a collector's SQL parts would have brought it; derive() and judge() run as ever. */
 void server_offline_put(struct server *s, const struct collector *c, struct table *take_table, struct now now);
+/* The answer to a demand: takes the table, or NULL with the reason why there is none. Until then an offline server's demand is DEMAND_WAITING. */
+void server_offline_demand(struct server *s, const struct collector *c, const char *key, struct table *take_table, const char *reason,
+			   struct now now);
 void server_offline_state(struct server *s, const struct collector *c, enum collection_state state,
 			  const char *reason, const char *remedy);
 

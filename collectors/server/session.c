@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +83,7 @@ static void watch_address(struct session *s, struct now now)
 static void connect_failed(struct session *s, struct now now)
 {
 	const char *error = db_error(s->db);
-	char sqlstate[6];
+	char *sqlstate = s->sqlstate;
 
 	message_sqlstate(error, sqlstate);
 	if (s->options && strstr(error, "unsupported startup parameter")) {
@@ -110,6 +111,7 @@ static void setup_failed(struct session *s, struct now now)
 	char *line = message_line(db_error(s->db)), *what = mem_format("connected, then: %s", line);
 
 	free(line);
+	snprintf(s->sqlstate, sizeof(s->sqlstate), "%s", db_sqlstate(s->db));
 	attempt_list_add(&s->attempts, now.wall_us, mem_string(s->trying ? s->trying : "?"),
 			 what, message_is_passing(db_sqlstate(s->db)));
 	session_fail(s, attempt_list_line(&s->attempts));
@@ -144,6 +146,8 @@ static void connect_start(struct session *s, struct now now)
 {
 	struct conninfo_params params = conninfo_params(s->conninfo, &s->addresses, s->options);
 
+	if (s->name)
+		conninfo_params_name(&params, s->name);
 	db_close(s->db);
 	free(s->trying);
 	s->trying = NULL;
@@ -214,8 +218,8 @@ static void resolve_start(struct session *s, struct now now)
 	free(names);
 }
 
-struct session *session_start(const struct conninfo *ci, const struct limits *limits, bool without_options, bool quiet,
-			      struct now now)
+static struct session *session_new(const struct conninfo *ci, const struct limits *limits, bool without_options, bool quiet,
+				   struct now now)
 {
 	struct session *s = mem_zero(1, sizeof(*s));
 
@@ -228,12 +232,62 @@ struct session *session_start(const struct conninfo *ci, const struct limits *li
 	s->setting = conninfo_judges_read_only(ci) ? 0 : 1;
 	if (!without_options)
 		s->options = session_options(limits, s->setting > 0);
+	return s;
+}
+
+struct session *session_start(const struct conninfo *ci, const struct limits *limits, bool without_options, bool quiet,
+			      struct now now)
+{
+	struct session *s = session_new(ci, limits, without_options, quiet, now);
+
 	if (conninfo_error(ci)) {
 		s->refusal = REFUSED_OPTIONS;
 		session_fail(s, mem_string(conninfo_error(ci)));
 	} else {
 		resolve_start(s, now);
 	}
+	return s;
+}
+
+/* The address a session is at, in words. */
+static char *address_in_use(const struct session *s)
+{
+	return address_words(db_host(s->db), db_hostaddr(s->db), db_port(s->db));
+}
+
+bool session_same_address(const struct session *a, const struct session *b)
+{
+	char *one = address_in_use(a), *other = address_in_use(b);
+	bool same = strcmp(one, other) == 0;
+
+	free(one);
+	free(other);
+	return same;
+}
+
+/* As it was given, if it is known: libpq tells a link-local address without its interface. */
+static void address_add_in_use(struct address_list *to, const struct session *with)
+{
+	const char *host = db_host(with->db), *hostaddr = db_hostaddr(with->db), *port = db_port(with->db);
+
+	for (size_t i = 0; i < with->addresses.n; i++) {
+		const struct address *a = &with->addresses.all[i];
+		size_t len = strcspn(a->hostaddr, "%");
+
+		if (*hostaddr && strlen(hostaddr) == len && !strncmp(a->hostaddr, hostaddr, len) && !strcmp(a->host, host))
+			hostaddr = a->hostaddr;
+	}
+	address_list_add(to, host, hostaddr, port, false);
+}
+
+struct session *session_start_beside(const struct session *with, const struct limits *limits, bool without_options,
+				     const char *name, struct now now)
+{
+	struct session *s = session_new(with->conninfo, limits, without_options, true, now);
+
+	s->name = name;
+	address_add_in_use(&s->addresses, with);
+	connect_start(s, now);
 	return s;
 }
 

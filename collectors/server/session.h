@@ -33,6 +33,7 @@ enum { SESSION_PATIENCE = 12 };
 struct session {
 	enum session_step step;
 	const struct conninfo *conninfo;   /* borrowed */
+	const char *name;                  /* application_name; borrowed. NULL: that of the polling session */
 	struct db *db;                     /* NULL while resolving */
 	struct resolver *resolver;
 	struct address_list addresses;
@@ -51,6 +52,7 @@ struct session {
 	enum link_refusal refusal;
 	bool retry_without_options;        /* the proxy takes none: start again without */
 	char *error;                       /* one clean line */
+	char sqlstate[6];                  /* "": none */
 
 	/* once ready */
 	bool pooled, standby;
@@ -65,6 +67,16 @@ struct session {
 /* Starts, not patient; never NULL. `quiet`: keep libpq's warnings off stderr. */
 struct session *session_start(const struct conninfo *ci, const struct limits *limits, bool without_options, bool quiet,
 			      struct now now);
+
+/*
+ * A second session on the very server that a READY one is on: the address in use alone, whatever list there is, and as the same user.
+ * Both `with` (while it starts) and `name` are borrowed.
+ */
+struct session *session_start_beside(const struct session *with, const struct limits *limits, bool without_options,
+				     const char *name, struct now now);
+
+/* Whether two sessions are at the same address. */
+bool session_same_address(const struct session *a, const struct session *b);
 
 /* Whether the last address is waited for beyond its deadline; no longer, where that is over already, it fails in its next turn. */
 void session_set_patient(struct session *s, bool patient, struct now now);

@@ -5,17 +5,30 @@
 #include "collectors/base/memory.h"
 #include "internal.h"
 
+static bool is_answered(const struct outcomes *o, const char *id)
+{
+	for (size_t i = 0; i < o->nchecks; i++)
+		if (strcmp(o->checks[i].id, id) == 0)
+			return true;
+	return false;
+}
+
 static void collector_conclude(struct outcomes *to, const struct collector_state *c)
 {
 	const char *why = c->view.reason ? c->view.reason : "not asked yet";
+	const struct outcomes *denied = c->view.state == COLLECTION_UNAVAILABLE ? &c->denied : NULL;
+	bool one_line = c->view.remedy && !strchr(c->view.remedy, '\n');
 
 	if (c->view.table && c->view.state != COLLECTION_UNAVAILABLE)
 		outcomes_add_copy(to, &c->outcomes);
 	/* What was found stands until something else is known; what was well need not be so any more. */
 	if (c->view.table && (c->view.state == COLLECTION_OK || c->view.state == COLLECTION_STALE))
 		return;
+	if (denied)
+		outcomes_add_copy(to, denied);
 	for (const char *const *id = c->view.collector->checks; id && *id; id++)
-		outcomes_check(to, *id, CHECK_UNKNOWN, c->view.remedy ? c->view.remedy : why);
+		if (!denied || !is_answered(denied, *id))
+			outcomes_check(to, *id, CHECK_UNKNOWN, one_line ? c->view.remedy : why);
 }
 
 static void link_conclude(struct outcomes *to, const struct link *l)

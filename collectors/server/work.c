@@ -7,8 +7,11 @@
 #include "internal.h"
 #include "statements.h"
 
-/* A slice of work ends after this much of the four milliseconds it may take, in rows and after what cannot be divided. */
-enum { SLICE_US = 2500, SLICE_ROWS = 16 };
+/*
+ * A slice of work ends after this much of the four milliseconds it may take, in rows and after what cannot be divided. What cannot be divided and has
+ * thousands of rows begins in the first part of a slice only.
+ */
+enum { SLICE_US = 2500, SLICE_BEGUN_US = 250, SLICE_ROWS = 16 };
 
 enum { FACTS_S = 60, FACTS_RETRY_S = 5, ABANDONED_S = 5 };
 
@@ -30,6 +33,8 @@ bool work_outstanding(const struct server *s)
 static void job_clear(struct server *s)
 {
 	free(s->job.own_sql);
+	free(s->job.part_sql);
+	free(s->job.value);
 	free(s->job.error);
 	table_free(s->job.answer);
 	s->job = (struct job){ .kind = JOB_NONE };
@@ -58,11 +63,8 @@ void work_begin_session(struct server *s, struct now now)
 		c->fresh = true;
 		c->schedule.waiting = 0;
 		c->schedule.due_us = now.mono_us;
-		for (size_t k = 0; k < c->view.collector->nparts; k++) {
-			c->parts[k].retry_us = 0;
-			lookup_clear(&c->parts[k].lookup);
-		}
 	}
+	parts_begin_session(s);
 }
 
 /* ---- choosing ---- */
@@ -94,14 +96,19 @@ static void job_raw(struct server *s)
 	s->job.sql = s->job.own_sql;
 }
 
-static void job_part(struct server *s, size_t part)
+static void job_part(struct server *s, size_t part, struct now now)
 {
 	struct collector_state *c = running(s);
 	const struct collector *collector = c->view.collector;
+	const struct part *p = &collector->parts[part];
 	char name[48];
 
 	snprintf(name, sizeof(name), "%.24s_%zu", collector->name, part);
-	job_prepared(s, JOB_PART, name, collector->parts[part].sql, &c->parts[part].prepared_in);
+	job_prepared(s, JOB_PART, name, NULL, &c->parts[part].prepared_in);
+	s->job.part_sql = part_statement(p, &s->facts);
+	s->job.sql = s->job.part_sql;
+	if (p->unknown_only)
+		s->job.value = lookup_unknown(p, &c->parts[part].lookup, s->run.table, now.mono_us);
 	s->job.timeout_ms = collector_timeout_ms(s, collector);
 }
 
@@ -159,20 +166,20 @@ static bool job_choose_late(struct server *s)
 	return true;
 }
 
-/* Fills s->job; false when there is nothing to ask. Publishing a table counts as a piece of work: *published. */
+/* Fills s->job; false when there is nothing to ask. A step of publishing a table counts as a piece of work: *published. */
 static bool job_choose(struct server *s, struct now now, bool *published)
 {
 	long next;
 
 	*published = false;
 	if (s->run.active) {
-		next = collect_next_part(s, now);
+		next = s->run.step == PUBLISH_NOT ? collect_next_part(s, now) : -1;
 		if (next < 0) {
-			collect_publish(s, now);
+			publish_step(s, now);
 			*published = true;
 			return false;
 		}
-		job_part(s, (size_t)next);
+		job_part(s, (size_t)next, now);
 		return true;
 	}
 	if (job_choose_own(s, now))
@@ -180,6 +187,11 @@ static bool job_choose(struct server *s, struct now now, bool *published)
 	next = due_collector(s, now.mono_us);
 	if (next < 0)
 		return job_choose_late(s);
+	if (collectors[next]->memory && s->identity_due && s->memories) {   /* whose memory it is */
+		s->identity_due = false;
+		job_prepared(s, JOB_IDENTITY, "identity", identity_sql, &s->identity_prepared_in);
+		return true;
+	}
 	collect_run_begin(s, (size_t)next, now);
 	*published = true;   /* in the next round */
 	return false;
@@ -190,10 +202,13 @@ static bool job_choose(struct server *s, struct now now, bool *published)
 static bool send_pooled(struct server *s)
 {
 	const struct session *session = s->link.session;
-	char *statement = mem_format("%s%s", session->raw ? POOLED_RAW_PREFIX : "", s->job.sql);
+	char *whole = s->job.value ? statement_inline(s->job.sql, s->job.value) : NULL, *marked = sql_marked(whole ? whole : s->job.sql);
+	char *statement = mem_format("%s%s", session->raw ? POOLED_RAW_PREFIX : "", marked);
 	char *sql = mem_format(POOLED_FORMAT, session->lock_timeout_ms, s->job.timeout_ms, statement);
 	bool ok = db_send(session->db, sql);
 
+	free(whole);
+	free(marked);
 	free(sql);
 	free(statement);
 	s->job.phase = PHASE_RUN;
@@ -228,7 +243,8 @@ static void job_send(struct server *s, struct now now)
 		ok = db_send_prepare(session->db, s->job.name, s->job.sql);
 	} else {
 		s->job.phase = PHASE_RUN;
-		ok = db_send_prepared(session->db, s->job.name);
+		ok = s->job.value ? db_send_prepared_with(session->db, s->job.name, s->job.value)
+				  : db_send_prepared(session->db, s->job.name);
 	}
 	s->statements++;
 	if (!ok)
@@ -279,6 +295,8 @@ static void job_end(struct server *s, bool ok, struct now now)
 			facts_done(s, now);
 		} else {
 			s->facts_due_us = now.mono_us + (s->job.restart ? 0 : FACTS_RETRY_S * SECOND_US);
+			if (!s->facts_read)   /* which server this is will not be known before more is asked */
+				parts_forget(s);
 		}
 		break;
 	case JOB_PART:
@@ -416,15 +434,14 @@ static bool job_step(struct server *s, struct now now, int64_t started_us)
 	}
 }
 
-void work_step(struct server *s, struct now now)
+void work_step(struct server *s, struct now now, int64_t started_us)
 {
-	int64_t started_us = clock_now().mono_us;
 	bool published;
 
 	s->more = false;
 	while (s->link.session) {
 		if (s->job.kind == JOB_NONE) {
-			if (clock_now().mono_us - started_us > SLICE_US) {
+			if (clock_now().mono_us - started_us > (publish_wants_a_slice(s) ? SLICE_BEGUN_US : SLICE_US)) {
 				s->more = true;
 				return;
 			}

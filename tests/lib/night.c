@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "collectors/base/memory.h"
+#include "tests/lib/rows.h"
 
 enum { SESSIONS = 198, SHOWN = 47 };
 
@@ -16,45 +17,6 @@ struct now night_clock(void)
 	setenv("TZ", "CET-1", 1);
 	tzset();
 	return (struct now){ .mono_us = 100000 * SECOND_US, .wall_us = (int64_t)timegm(&tm) * SECOND_US };
-}
-
-static size_t column(const struct table *t, const char *name)
-{
-	int c = table_column(t, name);
-
-	if (c < 0) {
-		fprintf(stderr, "no column %s\n", name);
-		abort();
-	}
-	return (size_t)c;
-}
-
-static void set(struct table *t, size_t row, const char *name, const char *value)
-{
-	if (value)
-		table_set_string(t, row, column(t, name), value);
-}
-
-static void set_int(struct table *t, size_t row, const char *name, int64_t value)
-{
-	table_set_int(t, row, column(t, name), value);
-}
-
-static void set_float(struct table *t, size_t row, const char *name, double value)
-{
-	table_set_float(t, row, column(t, name), value);
-}
-
-static const struct collector *collector(const char *name)
-{
-	return collector_find(name);
-}
-
-static struct table *new_table(const char *name)
-{
-	const struct collector *c = collector(name);
-
-	return table_new(c->columns, c->ncolumns);
 }
 
 struct session {
@@ -94,28 +56,28 @@ static void add_session(struct table *t, const struct session *s, int64_t start_
 {
 	size_t row = table_add_row(t);
 
-	set_int(t, row, "pid", s->pid);
-	set_int(t, row, "backend_start", start_us);
-	set(t, row, "database", "shop");
-	set(t, row, "user", s->user);
-	set(t, row, "application", s->application);
-	set(t, row, "client", s->client);
-	set(t, row, "backend_type", "client backend");
-	set(t, row, "state", s->state);
-	set(t, row, "wait_event_type", s->wait_type);
-	set(t, row, "wait_event", s->wait);
+	rows_set_int(t, row, "pid", s->pid);
+	rows_set_int(t, row, "backend_start", start_us);
+	rows_set(t, row, "database", "shop");
+	rows_set(t, row, "user", s->user);
+	rows_set(t, row, "application", s->application);
+	rows_set(t, row, "client", s->client);
+	rows_set(t, row, "backend_type", "client backend");
+	rows_set(t, row, "state", s->state);
+	rows_set(t, row, "wait_event_type", s->wait_type);
+	rows_set(t, row, "wait_event", s->wait);
 	if (s->transaction_s > 0)
-		set_float(t, row, "transaction_s", s->transaction_s);
-	set_float(t, row, "query_s", s->query_s);
-	set_float(t, row, "state_s", s->state_s);
-	set(t, row, "blocked_by", s->blocked_by);
-	set(t, row, "wants", s->wants);
-	set(t, row, "prepared", s->prepared);
-	set(t, row, "query", s->query);
-	set_int(t, row, "query_size", 1024);
-	set_int(t, row, "taken", now.wall_us);
-	table_set_bool(t, row, column(t, "own"), false);
-	table_set_bool(t, row, column(t, "hidden"), false);
+		rows_set_float(t, row, "transaction_s", s->transaction_s);
+	rows_set_float(t, row, "query_s", s->query_s);
+	rows_set_float(t, row, "state_s", s->state_s);
+	rows_set(t, row, "blocked_by", s->blocked_by);
+	rows_set(t, row, "wants", s->wants);
+	rows_set(t, row, "prepared", s->prepared);
+	rows_set(t, row, "query", s->query);
+	rows_set_int(t, row, "query_size", 1024);
+	rows_set_int(t, row, "taken", now.wall_us);
+	rows_set_bool(t, row, "own", false);
+	rows_set_bool(t, row, "hidden", false);
 }
 
 static void add_queue(struct table *t, struct now now)
@@ -148,7 +110,7 @@ static void add_others(struct table *t, struct now now)
 
 static struct table *make_activity(struct now now)
 {
-	struct table *t = new_table("activity");
+	struct table *t = rows_new("activity");
 
 	for (int i = 0; i < NAMED; i++)
 		add_session(t, &sessions[i], night_clock().wall_us - 13204 * SECOND_US, now);
@@ -163,45 +125,45 @@ static size_t add_lock(struct table *t, const struct session *s, struct now now)
 {
 	size_t row = table_add_row(t);
 
-	set_int(t, row, "pid", s->pid);
-	set(t, row, "user", s->user);
-	set(t, row, "application", s->application);
-	set(t, row, "database", "shop");
-	set(t, row, "state", s->state);
-	set(t, row, "query", s->query);
-	set(t, row, "blocked_by", s->blocked_by);
-	set_float(t, row, "transaction_s", s->transaction_s);
-	set_float(t, row, "query_s", s->query_s);
-	set_int(t, row, "backend_start", night_clock().wall_us - 13204 * SECOND_US);
+	rows_set_int(t, row, "pid", s->pid);
+	rows_set(t, row, "user", s->user);
+	rows_set(t, row, "application", s->application);
+	rows_set(t, row, "database", "shop");
+	rows_set(t, row, "state", s->state);
+	rows_set(t, row, "query", s->query);
+	rows_set(t, row, "blocked_by", s->blocked_by);
+	rows_set_float(t, row, "transaction_s", s->transaction_s);
+	rows_set_float(t, row, "query_s", s->query_s);
+	rows_set_int(t, row, "backend_start", night_clock().wall_us - 13204 * SECOND_US);
 	if (s->blocked_by)
-		set_float(t, row, "wait_s", s->query_s);
-	set_int(t, row, "taken", now.wall_us);
-	table_set_bool(t, row, column(t, "hidden"), false);
+		rows_set_float(t, row, "wait_s", s->query_s);
+	rows_set_int(t, row, "taken", now.wall_us);
+	rows_set_bool(t, row, "hidden", false);
 	return row;
 }
 
 static void wants(struct table *t, size_t row, const char *type, const char *mode, const char *wanted, const char *focus,
 		  int64_t relation, const char *name)
 {
-	set(t, row, "lock_type", type);
-	set(t, row, "lock_mode", mode);
-	set(t, row, "wanted", wanted);
-	set(t, row, "focus", focus);
-	set_int(t, row, "relation", relation);
+	rows_set(t, row, "lock_type", type);
+	rows_set(t, row, "lock_mode", mode);
+	rows_set(t, row, "wanted", wanted);
+	rows_set(t, row, "focus", focus);
+	rows_set_int(t, row, "relation", relation);
 	if (name) {
-		set(t, row, "relation_name", name);
-		set(t, row, "relation_short", strchr(name, '.') + 1);
+		rows_set(t, row, "relation_name", name);
+		rows_set(t, row, "relation_short", strchr(name, '.') + 1);
 	}
 }
 
 static struct table *make_locks(struct now now)
 {
-	struct table *t = new_table("locks");
+	struct table *t = rows_new("locks");
 	struct session prepared = { .user = "billing", .transaction_s = 7860 };
 	size_t row;
 
 	row = add_lock(t, &sessions[0], now);
-	set(t, row, "held", "r100 RowExclusiveLock");
+	rows_set(t, row, "held", "r100 RowExclusiveLock");
 	row = add_lock(t, &sessions[2], now);
 	wants(t, row, "relation", "AccessExclusiveLock", "r100", "r100", 100, "public.orders");
 	for (int i = 3; i <= 4; i++) {
@@ -217,11 +179,11 @@ static struct table *make_locks(struct now now)
 		wants(t, row, "relation", "AccessShareLock", "r100", "r100", 100, "public.orders");
 	}
 	row = add_lock(t, &prepared, now);
-	set(t, row, "gid", "xa-8812");
-	set(t, row, "held", "r200 RowExclusiveLock\x1ft88 ExclusiveLock");
+	rows_set(t, row, "gid", "xa-8812");
+	rows_set(t, row, "held", "r200 RowExclusiveLock\x1ft88 ExclusiveLock");
 	row = add_lock(t, &sessions[5], now);
 	wants(t, row, "transactionid", "ShareLock", "t88", "r200", 200, "public.payments");
-	set(t, row, "held", "u1 ExclusiveLock");
+	rows_set(t, row, "held", "u1 ExclusiveLock");
 	row = add_lock(t, &sessions[6], now);
 	wants(t, row, "tuple", "ExclusiveLock", "u1", "r200", 200, "public.payments");
 	t->took_us = 3000;
@@ -248,20 +210,20 @@ static void figure(struct table *t, const char *name, double value)
 {
 	size_t row = table_add_row(t);
 
-	set(t, row, "name", name);
-	set_float(t, row, "value", value);
+	rows_set(t, row, "name", name);
+	rows_set_float(t, row, "value", value);
 }
 
 static void counter(struct table *t, const char *name, double first, double second, struct now now)
 {
 	size_t row = table_add_row(t);
 
-	set(t, row, "name", name);
-	set_int(t, row, "counter", (int64_t)first);
-	set_int(t, row, "counter2", (int64_t)second);
-	set_int(t, row, "since", night_clock().wall_us - INT64_C(3721200) * SECOND_US);
-	set_int(t, row, "started", night_clock().wall_us - INT64_C(3722400) * SECOND_US);
-	set_int(t, row, "taken", now.wall_us);
+	rows_set(t, row, "name", name);
+	rows_set_int(t, row, "counter", (int64_t)first);
+	rows_set_int(t, row, "counter2", (int64_t)second);
+	rows_set_int(t, row, "since", night_clock().wall_us - INT64_C(3721200) * SECOND_US);
+	rows_set_int(t, row, "started", night_clock().wall_us - INT64_C(3722400) * SECOND_US);
+	rows_set_int(t, row, "taken", now.wall_us);
 }
 
 /*
@@ -274,7 +236,7 @@ struct totals {
 
 static struct table *make_stats(const double now_is[6], const struct totals *sum, double oldest_s, struct now now)
 {
-	struct table *t = new_table("stats");
+	struct table *t = rows_new("stats");
 
 	figure(t, "connections_used", now_is[0]);
 	figure(t, "connections_limit", 200);
@@ -317,7 +279,7 @@ static void grow(struct totals *sum, const double now_is[6], double seconds)
 
 static void put_stats(struct server *s, bool sick, struct now now)
 {
-	const struct collector *stats = collector("stats");
+	const struct collector *stats = collector_find("stats");
 	struct totals sum = { 1e9, 1e6, 1e12, 1e10, 1e9, 1e8 };
 
 	for (int i = 0; i < COURSE; i++) {
@@ -350,8 +312,8 @@ static void put_facts(struct server *s)
 
 void night_tick(struct server *s, struct now now)
 {
-	server_offline_put(s, collector("activity"), make_activity(now), now);
-	server_offline_put(s, collector("locks"), make_locks(now), now);
+	server_offline_put(s, collector_find("activity"), make_activity(now), now);
+	server_offline_put(s, collector_find("locks"), make_locks(now), now);
 	server_offline_link(s, LINK_LIVE, night_clock().wall_us - 600 * SECOND_US, now.wall_us);
 }
 
@@ -361,6 +323,7 @@ struct server *night_server(const struct limits *limits, struct now now)
 
 	put_facts(s);
 	put_stats(s, true, now);
+	night_advice(s, now);
 	night_tick(s, now);
 	return s;
 }
@@ -368,21 +331,22 @@ struct server *night_server(const struct limits *limits, struct now now)
 struct server *night_healthy(const struct limits *limits, struct now now)
 {
 	struct server *s = server_offline(limits, (struct now){ now.mono_us - 700 * SECOND_US, now.wall_us - 700 * SECOND_US });
-	struct table *t = new_table("activity");
+	struct table *t = rows_new("activity");
 
 	put_facts(s);
 	put_stats(s, false, now);
 	add_session(t, &sessions[8], night_clock().wall_us - 100 * SECOND_US, now);
 	t->took_us = 1000;
-	server_offline_put(s, collector("activity"), t, now);
-	server_offline_put(s, collector("locks"), new_table("locks"), now);
+	server_offline_put(s, collector_find("activity"), t, now);
+	server_offline_put(s, collector_find("locks"), rows_new("locks"), now);
+	night_no_advice(s, now);
 	server_offline_link(s, LINK_LIVE, night_clock().wall_us - 600 * SECOND_US, now.wall_us);
 	return s;
 }
 
 void night_hide(struct server *s, struct now now)
 {
-	struct table *t = new_table("activity");
+	struct table *t = rows_new("activity");
 	struct session own = sessions[8];
 
 	own.pid = 6120;
@@ -393,17 +357,17 @@ void night_hide(struct server *s, struct now now)
 	for (int i = 0; i < 3; i++) {
 		size_t row = table_add_row(t);
 
-		set_int(t, row, "pid", sessions[i].pid);
-		set(t, row, "user", sessions[i].user);
-		table_set_bool(t, row, column(t, "hidden"), true);
+		rows_set_int(t, row, "pid", sessions[i].pid);
+		rows_set(t, row, "user", sessions[i].user);
+		rows_set_bool(t, row, "hidden", true);
 	}
 	server_offline_facts(s)->read_all_stats = false;
-	server_offline_put(s, collector("activity"), t, now);
+	server_offline_put(s, collector_find("activity"), t, now);
 }
 
 void night_many(struct server *s, size_t n, struct now now)
 {
-	struct table *t = new_table("activity");
+	struct table *t = rows_new("activity");
 
 	for (size_t i = 0; i < n; i++) {
 		struct session one = sessions[3 + i % 2];
@@ -413,7 +377,7 @@ void night_many(struct server *s, size_t n, struct now now)
 		one.transaction_s = one.query_s = 1 + (double)(i * 7919 % 10007);
 		add_session(t, &one, night_clock().wall_us - 100 * SECOND_US, now);
 	}
-	server_offline_put(s, collector("activity"), t, now);
+	server_offline_put(s, collector_find("activity"), t, now);
 }
 
 void night_without(struct server *s, int64_t pid, struct now now)
@@ -422,8 +386,8 @@ void night_without(struct server *s, int64_t pid, struct now now)
 	bool *drop = mem_zero(t->nrows, sizeof(*drop));
 
 	for (size_t i = 0; i < t->nrows; i++)
-		drop[i] = table_int(t, i, column(t, "pid")) == pid;
+		drop[i] = table_int(t, i, rows_column(t, "pid")) == pid;
 	table_drop_rows(t, drop);
 	free(drop);
-	server_offline_put(s, collector("activity"), t, now);
+	server_offline_put(s, collector_find("activity"), t, now);
 }

@@ -18,6 +18,18 @@ struct server *night_server(const struct limits *limits, struct now now);
 /* The answers of another tick. */
 void night_tick(struct server *s, struct now now);
 
+/*
+ * Statements, indexes and materialized views of that night, as looked at around each refresh and over the last minute; part of
+ * night_server().
+ */
+void night_advice(struct server *s, struct now now);
+
+/* Gives an index or a materialized view another name, as of the newest look. */
+void night_rename(struct server *s, const char *name, const char *other, struct now now);
+
+/* Nothing of these is to be mended: a few statements that share the time, no index or view to name. Part of night_healthy(). */
+void night_no_advice(struct server *s, struct now now);
+
 /* Nothing is wrong: a few sessions, and no locks. */
 struct server *night_healthy(const struct limits *limits, struct now now);
 

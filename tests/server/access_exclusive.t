@@ -6,8 +6,10 @@ use lib 'tests/lib';
 use PgtopTest;
 use Test::More;
 
-my $server = PgtopTest::Server->start;
+my $server = PgtopTest::Server->start(conf => "shared_preload_libraries = 'pg_stat_statements'\n");
 $server->psql(<<'END');
+CREATE SCHEMA tools;
+CREATE EXTENSION pg_stat_statements SCHEMA tools;
 CREATE TABLE orders (id int PRIMARY KEY, status text, amount numeric);
 CREATE INDEX orders_status_idx ON orders (status);
 INSERT INTO orders SELECT i, 'new', i FROM generate_series(1, 100) i;
@@ -17,6 +19,7 @@ CREATE VIEW open_orders AS SELECT * FROM orders WHERE status = 'new';
 CREATE SEQUENCE numbers;
 CREATE MATERIALIZED VIEW sums AS SELECT status, sum(amount) FROM orders GROUP BY status;
 CREATE ROLE monitor LOGIN IN ROLE pg_monitor;
+GRANT USAGE ON SCHEMA tools TO monitor;
 END
 
 # LOCK TABLE takes tables and views; the rest gets the same lock from a statement that needs it. All is rolled back.
@@ -36,12 +39,14 @@ $waiter->send('SELECT * FROM orders')->until_waiting;
 
 for my $user (qw(postgres monitor)) {
 	my $report = once($server, { user => $user });
-	for my $name (qw(stats activity locks)) {
+	for my $name (qw(stats activity locks slow_queries unused_indexes matviews)) {
 		is(pane($report, $name)->{state}, 'ok', "$user: $name fills while every user relation is locked");
 		is_deeply(pane($report, $name)->{unavailable}, {}, "$user: $name lacks nothing");
 		cmp_ok(scalar rows($report, $name), '>', 0, "$user: $name has rows");
 	}
 	like(row_by($report, 'locks', pid => $waiter->pid)->{object}, qr/orders$/, "$user: the locked table is named");
+	ok(row_by($report, 'unused_indexes', index => 'orders_status_idx'), "$user: so is an index of it");
+	ok(row_by($report, 'matviews', matview => 'sums'), "$user: and a materialized view");
 }
 my $log = $server->log_text;
 unlike($log, qr/lock timeout/, 'no statement of ours waited for a lock');

@@ -7,9 +7,10 @@ use JSON::PP ();
 use PgtopTest;
 use Test::More;
 
-my ($primary, $standby) = PgtopTest::Server->start_pair;
+my ($primary, $standby) = PgtopTest::Server->start_pair(conf => "shared_preload_libraries = 'pg_stat_statements'\n");
 $primary->psql(<<'END');
 CREATE ROLE app LOGIN;
+CREATE EXTENSION pg_stat_statements;
 CREATE TABLE orders (id int PRIMARY KEY, status text);
 INSERT INTO orders VALUES (1, 'new'), (2, 'new');
 GRANT ALL ON orders TO app;
@@ -29,11 +30,11 @@ sub findings
 	return grep { $_->{id} eq $id } @{ $report->{findings} };
 }
 
-# The findings a person sees: those that are not part of another.
+# The findings a person sees: those that are not part of another. What this test's own statements take is not its subject.
 sub standing
 {
 	my ($report) = @_;
-	return grep { !defined $_->{folded_into} } @{ $report->{findings} };
+	return grep { !defined $_->{folded_into} && $_->{id} ne 'slow-queries' } @{ $report->{findings} };
 }
 
 sub ids
@@ -42,11 +43,13 @@ sub ids
 }
 
 # Healthy: every check has a result, and none is a finding.
-my $report = once($primary);
+# What the making of this server took is no trouble of its.
+my @mild = config(statement_work_s => 60);
+my $report = once($primary, @mild);
 is(ids(@{ $report->{findings} }), '', 'a healthy server has no finding');
 is($report->{checks}{$_}, 'ok', "$_ is ok")
 	for qw(lock-queue idle-in-transaction prepared-transactions connections xmin-horizon wraparound connection-lost replication-lag);
-like(once_text($primary), qr/^FINDINGS +none|^FINDINGS.*\b0\b/mi, 'the text says so');
+like(once_text($primary, @mild), qr/^FINDINGS +none|^FINDINGS.*\b0\b/mi, 'the text says so');
 
 # Idle in transaction: by its age, with the limits of CONTRACT.
 {

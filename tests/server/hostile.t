@@ -10,13 +10,22 @@ use JSON::PP ();
 use PgtopTest;
 use Test::More;
 
-my $server = PgtopTest::Server->start;
+my $server = PgtopTest::Server->start(conf => "shared_preload_libraries = 'pg_stat_statements'\n");
 my $evil = "ev\e[31mil\a\x{9b}5m\x{202e}\x{200b}\x{7f}\r\n";
 my $quoted = sub { '"' . ($_[0] =~ s/"/""/gr) . '"' };
 $server->psql("CREATE ROLE @{[$quoted->($evil)]} LOGIN; CREATE DATABASE @{[$quoted->($evil)]}; CREATE TABLE @{[$quoted->($evil)]} (i int);"
 	. "GRANT ALL ON @{[$quoted->($evil)]} TO @{[$quoted->($evil)]}");
 $server->psql("CREATE DATABASE $_->[0] TEMPLATE template0 ENCODING '$_->[1]' LC_COLLATE 'C' LC_CTYPE 'C'")
 	for ['ascii', 'SQL_ASCII'], ['latin', 'LATIN1'], ['windows', 'WIN1252'], ['japan', 'EUC_JP'];
+
+# Where we connect, an index and a view have such names, and statements such texts.
+my @connected = ('postgres', $evil, 'latin', 'ascii', 'windows', 'japan');
+for my $dbname (@connected) {
+	my $name = $quoted->($dbname =~ /^(?:latin|windows|japan)$/ ? "ev\e[31mil\a\x7f\r\n" : $evil);
+	my ($index, $view) = map { $name =~ s/"\z/$_"/r } qw(index view);
+	$server->psql("CREATE EXTENSION pg_stat_statements; CREATE TABLE plain (i int); CREATE INDEX $index ON plain (i);"
+		. "CREATE MATERIALIZED VIEW $view AS SELECT i AS $name FROM plain", dbname => Encode::encode('UTF-8', $dbname));
+}
 
 # Sessions that sit there with such texts: a lock on a table of that name by a role of that name, and its waiter.
 my $table = $quoted->($evil);
@@ -63,7 +72,7 @@ sub check_strings
 	return $value =~ /[\x00-\x08\x0b-\x1f\x7f-\x9f]|\p{Cf}/ ? ($value) : ();
 }
 
-for my $dbname ('postgres', $evil, 'latin', 'ascii', 'windows', 'japan') {
+for my $dbname (@connected) {
 	my $what = 'connected to ' . ($dbname eq $evil ? 'a database of a hostile name' : $dbname);
 	my $raw = Encode::encode('UTF-8', $dbname);
 	my $result = run_pgtop(once_command($server, { dbname => $raw }));
@@ -73,12 +82,14 @@ for my $dbname ('postgres', $evil, 'latin', 'ascii', 'windows', 'japan') {
 	is_clean($json->{out}, "$what: JSON");
 	my $report = eval { JSON::PP->new->utf8->decode($json->{out}) } || {};
 	is(scalar(check_strings($report)), 0, "$what: nothing raw in its strings");
-	for my $name (qw(stats activity locks)) {
+	for my $name (qw(stats activity locks slow_queries unused_indexes matviews)) {
 		is($report->{panes}{$name}{state}, 'ok', "$what: $name is ok") or diag($report->{panes}{$name}{reason});
 		next if $dbname ne 'postgres';
 		my $csv = run_pgtop(once_command($server, { dbname => $raw }, '--format=csv', "--pane=$name"));
 		is_clean($csv->{out}, "$what: CSV of $name", qr/\t|\r(?=\n)/);
 	}
+	like($report->{panes}{$_}{rows}[0]{ { unused_indexes => 'index', matviews => 'matview' }->{$_} } // '', qr/^ev\\x1b\[31mil/,
+		"$what: an odd name in $_") for qw(unused_indexes matviews);
 	for my $session ($holder, $waiter, $elsewhere, @raw) {
 		ok(row_by($report, 'activity', pid => $session->pid), "$what: no session is lost") if $report->{panes};
 	}
@@ -110,7 +121,7 @@ for my $arguments (['-h', $server->{host}, '-U', 'postgres', '-d', "no\e[31m\x{c
 my $pty = PgtopTest::Pty->spawn(width => 200, height => 50,
 	command => [@PGTOP, $server->connection_options(dbname => Encode::encode('UTF-8', $evil)), '--pane=activity', '--interval=0.3']);
 $pty->wait_output(qr/\\x1b\]0;title/, 'the hostile query on the screen');
-for my $keys ('a', '3', '1', '2', 'a', "\r", "\e", '/x1b', "\r", '\\ev', "\r") {
+for my $keys ('a', '3', '1', '4', "\r", "\e", '5', "\r", "\e", '6', "\r", "\e", '2', 'a', "\r", "\e", '/x1b', "\r", '\\ev', "\r") {
 	$pty->type($keys)->settle(0.2);
 }
 my $bytes = $pty->output;

@@ -9,10 +9,17 @@ use Test::More;
 my ($pgbouncer) = grep { -x } '/usr/sbin/pgbouncer', map { "$_/pgbouncer" } split /:/, $ENV{PATH};
 plan skip_all => 'there is no pgbouncer' if !$pgbouncer;
 
-my $server = PgtopTest::Server->start;
+my $server = PgtopTest::Server->start(conf => <<'END');
+shared_preload_libraries = 'pg_stat_statements'
+pg_stat_statements.track = all
+END
 $server->psql(<<'END');
 CREATE ROLE app LOGIN;
+CREATE ROLE mon LOGIN;
+CREATE EXTENSION pg_stat_statements;
+GRANT pg_monitor TO mon;
 CREATE TABLE orders (id int PRIMARY KEY, status text);
+CREATE INDEX orders_status_idx ON orders (status);
 INSERT INTO orders VALUES (1, 'new');
 GRANT ALL ON orders TO app;
 END
@@ -25,7 +32,7 @@ sub pooler
 	my $dir = temp_dir();
 	chown((getpwnam 'postgres')[2, 3], $dir) if $> == 0;
 	my $port = 6432;
-	write_file("$dir/users", qq{"postgres" ""\n"app" ""\n});
+	write_file("$dir/users", qq{"postgres" ""\n"app" ""\n"mon" ""\n});
 	write_file("$dir/ini", <<"END");
 [databases]
 postgres = host=$server->{host} port=$server->{port} dbname=postgres
@@ -86,7 +93,7 @@ for my $case (
 	my $waiter = $server->session(user => 'app');
 	$waiter->send(q{UPDATE orders SET status = 'late' WHERE id = 1})->until_waiting;
 	my $report = once($pooler);
-	for my $name (qw(stats activity locks)) {
+	for my $name (qw(stats activity locks slow_queries)) {
 		is(pane($report, $name)->{state}, 'ok', "$what: $name is ok") or diag(pane($report, $name)->{reason});
 		is_deeply(pane($report, $name)->{unavailable}, {}, "$what: $name lacks nothing");
 	}
@@ -94,6 +101,7 @@ for my $case (
 	like(row_by($report, 'locks', pid => $holder->pid)->{object}, qr/orders/, "$what: with names");
 	is($report->{checks}{'lock-queue'}, 'finding', "$what: and judged");
 	is(scalar(grep { $_->{own} } rows($report, 'activity')), 1, "$what: our own session is told apart");
+	ok((grep { ($_->{query} // '') =~ /orders/ } rows($report, 'slow_queries')), "$what: statements are there with their texts");
 	ok(defined row_by($report, 'stats', name => 'transactions')->{value}, "$what: rates are there");
 	my $direct = once($server);
 	is_deeply([map { $_->{name} } rows($report, 'stats')], [map { $_->{name} } rows($direct, 'stats')], "$what: the same figures as directly");
@@ -117,6 +125,35 @@ for my $case (
 	$screen->wait_ended;
 	$screen->close;
 	nothing_left($pooler, $before, "$what: nothing is left after the screen") if $pooled;
+
+	if ($pooled) {
+		# What is asked for one row only, refused and answered.
+		$screen = PgtopTest::Screen->new(width => 120, height => 40,
+			command => [@PGTOP, $pooler->connection_options, '--interval=0.3', '--pane=unused_indexes']);
+		$screen->wait_until(qr/live \d\d:\d\d:\d\d/);
+		$screen->keys('a');
+		$screen->wait_until(qr/orders_status_idx/);
+		my $locker = $server->session;
+		$locker->query('BEGIN; LOCK TABLE orders IN ACCESS EXCLUSIVE MODE');
+		$screen->keys('/');
+		$screen->type('orders_status_idx');
+		$screen->keys('Enter', 'Enter');
+		$screen->shows(qr/waited 0\.1 s for a lock: public\.orders (?:or public\.orders_status_idx )?is locked/, "$what: details say what is locked");
+		$locker->query('ROLLBACK');
+		$screen->keys('r');
+		$screen->shows(qr/CREATE INDEX orders_status_idx ON public\.orders USING btree \(status\)/, "$what: and what the definition is");
+		$locker->close;
+		nothing_left($pooler, $before, "$what: nothing is left after it");
+		$screen->keys('Escape', 'q');
+		$screen->wait_ended;
+		$screen->close;
+
+		once($pooler, { user => 'mon' });
+		my $ours = q{FROM pg_stat_statements AS s JOIN pg_roles AS r ON r.oid = s.userid WHERE rolname = 'mon'};
+		cmp_ok($server->psql("SELECT count(*) $ours"), '>', 5, "$what: the server counts our statements");
+		is($server->psql("SELECT query $ours AND query !~ '^[[:space:](]*[A-Z]+ /[*] pgtop-prod [*]/[[:space:];]?'"
+			. q{ AND query !~ '^SET application_name='}), '', "$what: each has our mark, but what the pooler sends by itself");
+	}
 	kill 'TERM', $pooler->{pid};
 }
 

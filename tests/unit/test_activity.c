@@ -63,7 +63,7 @@ static size_t row_of(const struct table *t, int pid)
 
 static void derive(struct fixture *f)
 {
-	activity_collector.derive(&f->ctx, NULL, f->t);
+	activity_collector.derive(&f->ctx, f->t);
 }
 
 static void test_order(void **state)

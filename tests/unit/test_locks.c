@@ -92,7 +92,7 @@ static void assert_tree(const struct table *t, const char *expected)
 
 static void derive(struct fixture *f)
 {
-	locks_collector.derive(&f->ctx, NULL, f->t);
+	locks_collector.derive(&f->ctx, f->t);
 }
 
 static void judge(struct fixture *f)

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "collectors/base/memory.h"
+#include "tests/lib/night.h"
 #include "tui/once.h"
 
 /* 2026-11-22 03:12:08 UTC */
@@ -319,13 +320,35 @@ static void test_text_tree(void **state)
 	assert_true(strstr(f->out.text, "4127 app") < strstr(f->out.text, "5210 migrator"));
 }
 
+/* Under the rows stands since when they count; keys are not for paper. */
+static void test_text_counted(void **state)
+{
+	const struct collector *panes[] = { collector_find("slow_queries"), collector_find("unused_indexes") };
+	struct now night = night_clock();
+	struct limits limits;
+	struct server *server;
+	struct report r = { .panes = panes, .npanes = 2, .now = night, .rates_s = 1.0 };
+	struct strbuf out = STRBUF_INIT;
+
+	(void)state;
+	limits_defaults(&limits);
+	r.server = server = night_server(&limits, night);
+	report_text(&r, &out);
+	assert_non_null(strstr(out.text, "\nSLOW_QUERIES  ok, last 64 s\n"));
+	assert_non_null(strstr(out.text, "\nCounted since 10 Oct 01:12.\n"));
+	assert_non_null(strstr(out.text, "\nUNUSED_INDEXES  ok, 3 to drop, 9 to keep, of 41\n"));
+	assert_non_null(strstr(out.text, "\nCounted since 10 Oct 01:12 (43d02h). Scans on standbys are not counted here.\n"));
+	strbuf_free(&out);
+	server_close(server);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_json_head), TEST(test_json_rows), TEST(test_json_columns), TEST(test_json_unavailable),
 		TEST(test_json_findings), TEST(test_csv), TEST(test_text), TEST(test_text_cut), TEST(test_text_unavailable),
-		TEST(test_text_hidden), TEST(test_text_tree),
+		TEST(test_text_hidden), TEST(test_text_tree), cmocka_unit_test(test_text_counted),
 	};
 
 	setlocale(LC_CTYPE, "");

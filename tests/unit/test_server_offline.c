@@ -1,4 +1,4 @@
-/* What can be said of a server without one: connection strings, messages, schedules, look-ups, states. */
+/* What can be said of a server without one: connection strings, messages, schedules, states. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -254,7 +254,7 @@ static void timed_out(void **state)
 	assert_true(s.due_us == after(2).mono_us);
 }
 
-/* ---- values, look-ups, remedies ---- */
+/* ---- values, remedies ---- */
 
 enum { RELATION, OBJECT, WHEN, SHARE, MINE, MEMBERS, QUERY, NCOLUMNS };
 
@@ -297,54 +297,6 @@ static void values(void **state)
 	copy_value(t, 0, QUERY, NULL, 0);
 	assert_int_equal(table_cell(t, 0, QUERY)->kind, CELL_NULL);
 	table_free(t);
-}
-
-static struct table *relations(const int64_t *oids, size_t n, const char *object)
-{
-	struct table *t = table_new(columns, NCOLUMNS);
-
-	for (size_t i = 0; i < n; i++) {
-		size_t row = table_add_row(t);
-
-		if (oids[i])
-			table_set_int(t, row, RELATION, oids[i]);
-		if (object)
-			table_set_string(t, row, OBJECT, object);
-	}
-	return t;
-}
-
-static void lookups(void **state)
-{
-	static const struct part part = { .name = "names", .kind = PART_LOOKUP, .fills = "object", .join = "relation" };
-	char *fills[] = { mem_string("object") };
-	struct part_state ps = { .fills = fills, .nfills = 1 };
-	struct table *t = relations((const int64_t[]){ 5, 0, 6 }, 3, NULL);
-
-	(void)state;
-	assert_true(lookup_wanted(&part, &ps.lookup, t, false, start.mono_us));
-	lookup_apply(&part, &ps, t);
-	assert_int_equal(table_cell(t, 0, OBJECT)->kind, CELL_PENDING);
-	assert_int_equal(table_cell(t, 1, OBJECT)->kind, CELL_NULL);
-
-	/* 6 is not known to the server either: it is not asked for again before the answer is old. */
-	lookup_take(&part, &ps.lookup, relations((const int64_t[]){ 9, 5 }, 2, "public.t"), t, 0.001, 0.01, start.mono_us);
-	lookup_apply(&part, &ps, t);
-	assert_string_equal(table_text(t, 0, OBJECT), "public.t");
-	assert_int_equal(table_cell(t, 2, OBJECT)->kind, CELL_PENDING);
-	assert_false(lookup_wanted(&part, &ps.lookup, t, false, after(1).mono_us));
-	assert_true(lookup_wanted(&part, &ps.lookup, t, false, after(61).mono_us));
-	table_free(t);
-
-	t = relations((const int64_t[]){ 7 }, 1, NULL);
-	assert_false(lookup_wanted(&part, &ps.lookup, t, false, after(0.05).mono_us));   /* its share of the time */
-	assert_true(lookup_wanted(&part, &ps.lookup, t, false, after(0.2).mono_us));
-	lookup_failed(&ps.lookup, start.mono_us);
-	assert_false(lookup_wanted(&part, &ps.lookup, t, true, after(9).mono_us));
-	assert_true(lookup_wanted(&part, &ps.lookup, t, false, after(11).mono_us));
-	table_free(t);
-	lookup_clear(&ps.lookup);
-	free(fills[0]);
 }
 
 static void remedies(void **state)
@@ -514,7 +466,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hosts), cmocka_unit_test(words), cmocka_unit_test(parameters), cmocka_unit_test(attempts),
 		cmocka_unit_test(sqlstates), cmocka_unit_test(in_step), cmocka_unit_test(costly), cmocka_unit_test(timed_out),
-		cmocka_unit_test(values), cmocka_unit_test(lookups), cmocka_unit_test(remedies), cmocka_unit_test(offline), cmocka_unit_test(rate_spans),
+		cmocka_unit_test(values), cmocka_unit_test(remedies), cmocka_unit_test(offline), cmocka_unit_test(rate_spans),
 		cmocka_unit_test(unreachable),
 	};
 

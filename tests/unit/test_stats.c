@@ -31,11 +31,11 @@ static size_t gauge(struct table *t, const char *name, double value)
 	return row;
 }
 
-struct sample {
+struct counts {
 	int64_t counter, counter2, since, started, taken;
 };
 
-static struct table *sample(const char *name, const struct sample *s)
+static struct table *counted(const char *name, const struct counts *s)
 {
 	struct table *t = table_new(stats_collector.columns, stats_collector.ncolumns);
 	size_t row = table_add_row(t);
@@ -51,21 +51,24 @@ static struct table *sample(const char *name, const struct sample *s)
 }
 
 /* The figure's cell after two samples; kind in *kind. */
-static double after_two(struct fixture *f, const char *name, enum figure figure, struct sample a, struct sample b, enum cell_kind *kind)
+static double after_two(struct fixture *f, const char *name, enum figure figure, struct counts a, struct counts b, enum cell_kind *kind)
 {
-	struct table *first = sample(name, &a), *second = sample(name, &b), *kept;
+	struct table *first = counted(name, &a), *second = counted(name, &b);
+	struct sample *before;
 	double value;
 
-	stats_collector.derive(&f->ctx, NULL, first);
+	f->ctx.before = NULL;
+	stats_collector.derive(&f->ctx, first);
 	assert_int_equal(table_cell(first, figure, STATS_VALUE)->kind, CELL_PENDING);
-	kept = table_keep(first);
-	stats_collector.derive(&f->ctx, kept, second);
+	f->ctx.before = before = sample_new(first);
+	stats_collector.derive(&f->ctx, second);
+	f->ctx.before = NULL;
 	*kind = table_cell(second, figure, STATS_VALUE)->kind;
 	assert_int_equal(table_cell(second, figure, STATS_SHOWN)->kind, *kind == CELL_FLOAT ? CELL_TEXT : *kind);
 	value = table_number(second, figure, STATS_VALUE);
 	table_free(first);
 	table_free(second);
-	table_free(kept);
+	sample_free(before);
 	return value;
 }
 
@@ -75,7 +78,7 @@ static void test_every_figure_has_its_row(void **state)
 
 	gauge(f->t, "uptime", 5);
 	gauge(f->t, "of no such name", 1);
-	stats_collector.derive(&f->ctx, NULL, f->t);
+	stats_collector.derive(&f->ctx, f->t);
 	assert_int_equal(f->t->nrows, FIGURES);
 	assert_string_equal(table_text(f->t, FIGURE_CONNECTIONS_USED, STATS_NAME), "connections_used");
 	assert_string_equal(table_text(f->t, FIGURE_UPTIME, STATS_NAME), "uptime");
@@ -93,8 +96,8 @@ static void test_every_figure_has_its_row(void **state)
 static void test_rates(void **state)
 {
 	struct fixture *f = *state;
-	const struct sample a = { 100, 50, 7, 3, 10000000 };
-	struct sample b = { 150, 60, 7, 3, 12500000 };
+	const struct counts a = { 100, 50, 7, 3, 10000000 };
+	struct counts b = { 150, 60, 7, 3, 12500000 };
 	enum cell_kind kind;
 
 	assert_true(after_two(f, "commits", FIGURE_COMMITS, a, b, &kind) == 20);
@@ -111,8 +114,8 @@ static void test_rates(void **state)
 
 static void test_resets_give_no_rate(void **state)
 {
-	static const struct sample a = { 100, 50, 7, 3, 10000000 };
-	static const struct sample b[] = {
+	static const struct counts a = { 100, 50, 7, 3, 10000000 };
+	static const struct counts b[] = {
 		{ 99, 60, 7, 3, 12000000 },    /* shrank */
 		{ 150, 49, 7, 3, 12000000 },   /* the other shrank */
 		{ 150, 60, 8, 3, 12000000 },   /* was reset and has grown past */
@@ -139,7 +142,7 @@ static void test_hidden_sessions(void **state)
 	row = gauge(f->t, "oldest_xmin", 5);
 	table_set_int(f->t, row, STATS_HOLDER_PID, 4127);
 	table_set_string(f->t, row, STATS_HOLDER, "pid 4127 app");
-	stats_collector.derive(&f->ctx, NULL, f->t);
+	stats_collector.derive(&f->ctx, f->t);
 	assert_int_equal(table_cell(f->t, FIGURE_SESSIONS_IDLE, STATS_VALUE)->kind, CELL_UNKNOWN);
 	assert_true(table_number(f->t, FIGURE_OLDEST_XMIN, STATS_VALUE) == 5);
 	stats_collector.judge(&f->ctx, f->t, &f->out);
@@ -160,7 +163,7 @@ static const struct check *check(const struct fixture *f, const char *id)
 
 static void judge(struct fixture *f)
 {
-	stats_collector.derive(&f->ctx, NULL, f->t);
+	stats_collector.derive(&f->ctx, f->t);
 	stats_collector.judge(&f->ctx, f->t, &f->out);
 }
 
@@ -390,25 +393,28 @@ static void test_replication_limits(void **state)
 static void test_lag_of_a_standby(void **state)
 {
 	struct fixture *f = *state;
-	struct table *kept;
+	struct sample *before;
 
 	f->facts.standby = true;
 	lag(f, 0, 0, NULL);
 	table_set_int(f->t, 0, STATS_TAKEN, TAKEN);
-	stats_collector.derive(&f->ctx, NULL, f->t);
-	kept = table_keep(f->t);
+	stats_collector.derive(&f->ctx, f->t);
+	before = sample_new(f->t);
 	for (int i = 1; i <= 2; i++) {
-		struct table *t = table_new(stats_collector.columns, stats_collector.ncolumns), *old = kept;
+		struct table *t = table_new(stats_collector.columns, stats_collector.ncolumns);
+
 		table_free(f->t);
 		f->t = t;
 		lag(f, 5000, 600, NULL);
 		table_set_int(t, 0, STATS_TAKEN, TAKEN + i * 2000000);
-		stats_collector.derive(&f->ctx, old, t);
+		f->ctx.before = before;
+		stats_collector.derive(&f->ctx, t);
 		assert_true(table_number(t, FIGURE_REPLICATION_LAG, STATS_VALUE) == 2 * i);
-		kept = table_keep(t);
-		table_free(old);
+		sample_free(before);
+		before = sample_new(t);
 	}
-	table_free(kept);
+	sample_free(before);
+	f->ctx.before = NULL;
 }
 
 static void test_replication_results(void **state)

@@ -63,9 +63,6 @@ static void empty(void **state)
 	table_append(copy, t);
 	assert_int_equal(copy->nrows, 0);
 	table_free(copy);
-	copy = table_keep(t);
-	assert_int_equal(copy->nrows, 0);
-	table_free(copy);
 	table_free(t);
 	table_free(NULL);
 }
@@ -242,78 +239,40 @@ static void keys(void **state)
 	table_free(t);
 }
 
-static void kept(void **state)
+/* Rows in another order are added to, dropped and copied like any others. */
+static void reordered(void **state)
 {
-	struct table *t = new_table(), *k;
+	struct table *t = new_table(), *copy;
+	const size_t turned[] = { 3, 1, 0, 2 }, again[] = { 1, 0, 3, 2 };
 
 	(void)state;
-	add(t, 1, 10, "shop");
-	table_set_int(t, 0, CALLS, 77);
-	table_set_float(t, 0, SHARE, 0.5);
-	table_set_string(t, 0, QUERY, "SELECT 1");
-	t->taken_us = 99;
-	k = table_keep(t);
-	table_free(t);
-	assert_int_equal(k->taken_us, 99);
-	assert_int_equal(table_int(k, 0, PID), 1);
-	assert_string_equal(table_text(k, 0, DATABASE), "shop");
-	assert_int_equal(table_int(k, 0, CALLS), 77);
-	assert_int_equal(table_cell(k, 0, SHARE)->kind, CELL_NULL);
-	assert_int_equal(table_cell(k, 0, QUERY)->kind, CELL_NULL);
-	table_free(k);
-}
-
-static void find_same(void **state)
-{
-	struct table *t = new_table(), *before, *plain;
-
-	(void)state;
-	add(t, 1, 10, "shop");
-	add(t, 1, 11, "shop");     /* the pid was used again */
-	add(t, 1, 10, "crm");
-	add(t, 1, 10, NULL);
-	before = table_keep(t);
-	plain = table_copy(t);
-	table_set_string(t, 2, DATABASE, "new");
-	for (size_t i = 0; i < 4; i++) {
-		assert_int_equal(table_find_same(t, i, before), i == 2 ? -1 : (long)i);
-		assert_int_equal(table_find_same(t, i, plain), i == 2 ? -1 : (long)i);
-	}
-
-	/* What changes a kept table does not lead astray. */
-	table_set_string(before, 0, DATABASE, "moved");
-	assert_int_equal(table_find_same(t, 0, before), -1);
-	assert_int_equal(table_find_same(t, 1, before), 1);
-	table_free(before);
-	before = table_keep(plain);
-	table_drop_rows(before, (const bool[]){ true, false, false, false });
-	assert_int_equal(table_find_same(t, 1, before), 0);
-	table_free(before);
-	table_free(plain);
-	table_free(t);
-}
-
-static void find_same_of_many(void **state)
-{
-	struct table *t = new_table(), *before;
-	struct timespec start, end;
-	const size_t n = 10000;
-	double ms;
-
-	(void)state;
-	for (size_t i = 0; i < n; i++)
-		add(t, (int64_t)i, 1795317128000000, "shop");
-	before = table_keep(t);
-	for (size_t i = 0; i < n / 2; i++)
-		table_set_int(t, i, PID, (int64_t)(2 * n + i));
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(table_find_same(t, i, before), i < n / 2 ? -1 : (long)i);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	ms = (double)(end.tv_sec - start.tv_sec) * 1e3 + (double)(end.tv_nsec - start.tv_nsec) / 1e6;
-	/* A few milliseconds; one by one it would be seconds. Wide, for Valgrind. */
-	assert_true(ms < 1000);
-	table_free(before);
+	for (int64_t i = 0; i < 4; i++)
+		add(t, i, 10, "shop");
+	table_reorder(t, turned);
+	table_reorder(t, again);      /* 1 3 2 0 */
+	table_set_int(t, 1, CALLS, 33);
+	copy = table_copy(t);
+	assert_int_equal(table_int(copy, 0, PID), 1);
+	assert_int_equal(table_int(copy, 1, CALLS), 33);
+	table_append(copy, t);
+	assert_int_equal(table_int(copy, 5, CALLS), 33);
+	table_reorder(t, turned);     /* 0 3 1 2 */
+	table_append(t, copy);
+	assert_int_equal(t->nrows, 12);
+	assert_int_equal(table_int(t, 1, PID), 3);
+	assert_int_equal(table_int(t, 4, PID), 1);
+	table_free(copy);
+	table_reorder(t, (const size_t[]){ 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0 });
+	assert_int_equal(table_int(t, 8, PID), 2);
+	table_drop_rows(t, (const bool[]){ true, true, true, true, true, true, true, true, false, false, true, false });
+	assert_int_equal(t->nrows, 3);
+	assert_int_equal(table_int(t, 0, PID), 2);
+	assert_int_equal(table_int(t, 1, PID), 1);
+	assert_int_equal(table_int(t, 2, PID), 0);
+	table_reorder(t, (const size_t[]){ 2, 1, 0 });
+	assert_int_equal(add(t, 9, 9, "new"), 3);
+	assert_int_equal(table_int(t, 0, PID), 0);
+	assert_string_equal(table_text(t, 3, DATABASE), "new");
 	table_free(t);
 }
 
@@ -403,9 +362,7 @@ int main(void)
 		cmocka_unit_test(rows_move),
 		cmocka_unit_test(grows),
 		cmocka_unit_test(keys),
-		cmocka_unit_test(kept),
-		cmocka_unit_test(find_same),
-		cmocka_unit_test(find_same_of_many),
+		cmocka_unit_test(reordered),
 		cmocka_unit_test(formats),
 		cmocka_unit_test(compares),
 	};

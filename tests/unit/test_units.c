@@ -213,19 +213,23 @@ static void names(void **state)
 	assert_string_equal(unit_name(UNIT_AGE), "s");
 	assert_string_equal(unit_name(UNIT_MS), "s");
 	assert_string_equal(unit_name(UNIT_BYTES), "bytes");
+	assert_string_equal(unit_name(UNIT_MEGABYTES), "bytes");
 	assert_string_equal(unit_name(UNIT_RATIO), "ratio");
+	assert_null(unit_name(UNIT_MEAN));
 	assert_string_equal(unit_name(UNIT_PER_SECOND), "per_s");
 	assert_string_equal(unit_name(UNIT_BYTES_PER_SECOND), "bytes_per_s");
 	assert_string_equal(unit_name(UNIT_TRANSACTIONS), "transactions");
 	assert_null(unit_name(UNIT_TIME));
 	assert_null(unit_name(UNIT_ID));
 	assert_int_equal(unit_by_name("s"), UNIT_AGE);
+	assert_int_equal(unit_by_name("bytes"), UNIT_BYTES);
 	assert_int_equal(unit_by_name("bytes_per_s"), UNIT_BYTES_PER_SECOND);
 	assert_int_equal(unit_by_name("parsec"), UNIT_NONE);
 	assert_int_equal(unit_by_name(NULL), UNIT_NONE);
 	assert_int_equal(unit_width(UNIT_NONE), 0);
 	assert_int_equal(unit_width(UNIT_AGE), 6);
 	assert_int_equal(unit_width(UNIT_MS), 8);
+	assert_int_equal(unit_width(UNIT_MEGABYTES), 7);
 }
 
 static void by_unit(void **state)
@@ -247,6 +251,20 @@ static void by_unit(void **state)
 		{ UNIT_MS, 9.9994, "9999.4", "9999 ms" },
 		{ UNIT_MS, 14.2, "14200.0", "14s" },
 		{ UNIT_BYTES, 3.1 * 1073741824, "3174", "3.1 GB" },
+		{ UNIT_MEGABYTES, 0, "0", "0 B" },
+		{ UNIT_MEGABYTES, 1, "<0.1", "1 B" },
+		{ UNIT_MEGABYTES, 104857.5, "<0.1", "102 kB" },
+		{ UNIT_MEGABYTES, 104858, "0.1", "102 kB" },
+		{ UNIT_MEGABYTES, 108.3 * 1048576, "108.3", "108 MB" },
+		{ UNIT_MEGABYTES, 99999.94 * 1048576, "99999.9", "98 GB" },
+		{ UNIT_MEGABYTES, 99999.96 * 1048576, "100000", "98 GB" },
+		{ UNIT_MEGABYTES, 9999999.4 * 1048576, "9999999", "9.5 TB" },
+		{ UNIT_MEGABYTES, 9999999.6 * 1048576, "10.0M", "9.5 TB" },
+		{ UNIT_MEAN, 38.24, "38.2", "38.2" },
+		{ UNIT_MEAN, 0.01, "<0.1", "<0.1" },
+		{ UNIT_MEAN, 9999.94, "9999.9", "9999.9" },
+		{ UNIT_MEAN, 9999.96, "10000", "10000" },
+		{ UNIT_MEAN, 1234567, "1.23M", "1.23M" },
 		{ UNIT_RATIO, 0.613, "61.3%", "61.3%" },
 		{ UNIT_PER_SECOND, 318, "318.0", "318/s" },
 		{ UNIT_BYTES_PER_SECOND, 5.9 * 1048576, "5.9", "5.9 MB/s" },

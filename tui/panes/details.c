@@ -4,11 +4,15 @@
 #include <string.h>
 
 #include "collectors/base/memory.h"
+#include "details_source.h"
 #include "figures.h"
 #include "frame.h"
 #include "sql_text.h"
 
 enum { MARGIN = 2, LABEL_CELLS = 8, LABEL_MOST = 20 };
+
+/* From this age on what was asked for one row says when that was. */
+#define OLD_US (60 * SECOND_US)
 
 /* A fact to be drawn: `who      report, metabase`. */
 struct fact {
@@ -114,84 +118,48 @@ static void draw_facts(struct sheet *s, const struct fact *facts, size_t n)
 	}
 }
 
-/* Appends a cell for its place in a sentence. Gives false if it is null. */
-static bool add_cell(const struct table *t, size_t row, const char *name, size_t len, int64_t now_us, struct strbuf *out)
+static char *column_label(const struct column *c)
 {
-	char *copy = mem_string_n(name, len);
-	int column = table_column(t, copy);
-	bool has = column >= 0 && table_cell(t, row, (size_t)column)->kind != CELL_NULL;
-
-	free(copy);
-	if (column < 0)
-		return false;
-	if (table_cell(t, row, (size_t)column)->kind == CELL_TEXT && (t->columns[column].flags & COLUMN_LINES))
-		text_one_line(out, table_text(t, row, (size_t)column), 512);
-	else
-		table_format(t, row, (size_t)column, true, "…", now_us, out);
-	return has;
-}
-
-/* Fills in {column}; a part in [ ] goes when none of its cells has anything. */
-static char *fill_format(const struct table *t, size_t row, const char *format, int64_t now_us)
-{
-	struct strbuf out = STRBUF_INIT;
-	size_t part_at = 0;
-	bool in_part = false, part_has = false;
-
-	while (*format) {
-		const char *end = *format == '{' ? strchr(format, '}') : NULL;
-
-		if (end) {
-			part_has |= add_cell(t, row, format + 1, (size_t)(end - format - 1), now_us, &out);
-			format = end + 1;
-		} else if (*format == '[') {
-			in_part = true;
-			part_has = false;
-			part_at = out.len;
-			format++;
-		} else if (*format == ']' && in_part) {
-			if (!part_has)
-				strbuf_cut(&out, part_at);
-			in_part = false;
-			format++;
-		} else {
-			strbuf_addc(&out, *format++);
-		}
-	}
-	if (!out.len)
-		strbuf_addc(&out, '-');
-	return strbuf_take(&out);
+	return mem_string(c->title && *c->title ? c->title : c->name);
 }
 
 /* The facts as the collector words them, or every column with its title. */
-static struct fact *make_facts(const struct collector *c, const struct table *t, size_t row, int64_t now_us, size_t *n)
+static struct fact *make_facts(const struct source *s, size_t *n)
 {
-	struct fact *facts = mem_zero(c->ndetails + c->ncolumns + 1, sizeof(*facts));
+	const struct collector *c = s->collector;
+	size_t nasked = c->demand && !c->ndetails ? c->demand->ncolumns : 0;
+	struct fact *facts = mem_zero(c->ndetails + c->ncolumns + nasked + 1, sizeof(*facts));
 
 	*n = 0;
 	for (size_t i = 0; i < c->ndetails; i++) {
 		if (!c->details[i].label[0])
 			continue;
 		facts[*n].label = mem_string(c->details[i].label);
-		facts[(*n)++].value = fill_format(t, row, c->details[i].format, now_us);
+		facts[(*n)++].value = source_fill(s, c->details[i].format);
 	}
 	for (size_t i = 0; i < c->ncolumns && !c->ndetails; i++) {
 		struct strbuf b = STRBUF_INIT;
-		const struct column *col = &c->columns[i];
 
-		if (col->flags & (COLUMN_INTERNAL | COLUMN_LINES))
+		if (c->columns[i].flags & (COLUMN_INTERNAL | COLUMN_LINES))
 			continue;
-		table_format(t, row, i, true, "…", now_us, &b);
-		facts[*n].label = mem_string(col->title && *col->title ? col->title : col->name);
-		facts[(*n)++].value = strbuf_take(&b);
+		source_add_cell(s, i, &b);
+		facts[(*n)++] = (struct fact){ column_label(&c->columns[i]), strbuf_take(&b) };
+	}
+	for (size_t i = 0; i < nasked; i++) {
+		struct strbuf b = STRBUF_INIT;
+
+		if (c->demand->columns[i].flags & (COLUMN_INTERNAL | COLUMN_LINES))
+			continue;
+		source_add_demanded(s, i, &b);
+		facts[(*n)++] = (struct fact){ column_label(&c->demand->columns[i]), strbuf_take(&b) };
 	}
 	return facts;
 }
 
-static void draw_row_facts(struct sheet *s, const struct collector *c, const struct table *t, size_t row, int64_t now_us)
+static void draw_row_facts(struct sheet *s, const struct source *source)
 {
 	size_t n;
-	struct fact *facts = make_facts(c, t, row, now_us, &n);
+	struct fact *facts = make_facts(source, &n);
 
 	s->label_cells = LABEL_CELLS;
 	for (size_t i = 0; i < n; i++)
@@ -236,12 +204,53 @@ static void draw_sql(struct sheet *s, const char *sql, bool wrap)
 	sql_layout_clear(&layout);
 }
 
-static int text_column(const struct table *t)
+/* Why what is asked for the row alone is not there; NULL: it is, or will be in a moment. */
+static const char *lack(const struct scene *scene, const struct source *s, bool preview)
 {
-	for (size_t i = 0; i < t->ncolumns; i++)
-		if (t->columns[i].flags & COLUMN_LINES && !(t->columns[i].flags & COLUMN_INTERNAL))
-			return (int)i;
-	return -1;
+	if (!s->collector->demand)
+		return NULL;
+	switch (s->demanded.state) {
+	case DEMAND_FAILED:
+		return s->demanded.reason;
+	case DEMAND_NONE:
+		return preview ? "Enter asks for it" : scene->paused ? "not asked for while the picture stands still" : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* An answer is of the moment it was asked for; one that is no longer new says so. */
+static void draw_age(struct sheet *s, const struct source *source)
+{
+	const struct table *t = source->demanded.state == DEMAND_READY ? source->demanded.table : NULL;
+	char clock[UNITS_SIZE], *line;
+
+	if (!t || source->now_us - t->taken_us < OLD_US)
+		return;
+	line = mem_format("asked for at %s; r asks again", units_clock(clock, t->taken_us, source->now_us));
+	s->line++;
+	put(s, s->line++, MARGIN, s->area.width, ROLE_DIM, line);
+	free(line);
+}
+
+/* Below the facts: what is lacking and why, and the row's statement. */
+static void draw_below(struct sheet *s, const struct scene *scene, const struct source *source, bool preview)
+{
+	const char *text = source_text(source), *why = lack(scene, source, preview);
+
+	if (why) {
+		s->line++;
+		put(s, s->line, MARGIN, s->label_cells, ROLE_DIM, "?");
+		s->line += put_wrapped(s, s->line, MARGIN + s->label_cells + 1, ROLE_DIM, why);
+	} else if (!text && source_asks_text(source) && source->demanded.state != DEMAND_READY) {
+		s->line++;
+		put(s, s->line++, MARGIN, s->area.width, ROLE_DIM, "…");
+	}
+	if (text) {
+		s->line++;
+		draw_sql(s, text, scene->wrap);
+	}
+	draw_age(s, source);
 }
 
 static const struct finding *find_finding(const struct scene *scene, const struct pane *pane, const char *key)
@@ -287,14 +296,17 @@ static void draw_title(const struct scene *scene, const struct pane *pane, const
 	char *name = details_name(scene, pane, key);
 	char *says = NULL, *gap = NULL;
 	const char *title = pane->title;
+	struct source source = { 0 };
 
+	if (k && row >= 0)
+		source = source_of(scene, pane->collector, c->table, (size_t)row, key);
 	/*
 	 * the collector words the title in a detail without a label: `session {pid}  {state}`, up
 	 * to the gap the title proper
 	 */
 	for (size_t i = 0; k && row >= 0 && i < k->ndetails && !says; i++)
 		if (!k->details[i].label[0])
-			says = fill_format(c->table, (size_t)row, k->details[i].format, scene->now.wall_us);
+			says = source_fill(&source, k->details[i].format);
 	if (says) {
 		gap = strstr(says, "  ");
 		if (gap)
@@ -312,7 +324,7 @@ int details_draw(const struct scene *scene, const struct pane *pane, const char 
 	const struct collection *c = pane_collection(scene, pane);
 	long row = c && c->table ? table_find_key(c->table, key) : -1;
 	struct sheet s = { .canvas = canvas, .area = area, .scroll = scroll, .label_cells = LABEL_CELLS };
-	int text;
+	struct source source;
 
 	if (with_title) {
 		draw_title(scene, pane, c, row, key, canvas, area);
@@ -330,20 +342,17 @@ int details_draw(const struct scene *scene, const struct pane *pane, const char 
 		put(&s, s.line++, MARGIN, area.width, ROLE_DIM, "It is no longer there.");
 		return s.line;
 	}
-	draw_row_facts(&s, pane->collector, c->table, (size_t)row, scene->now.wall_us);
-	text = text_column(c->table);
-	if (text >= 0 && table_has(c->table, (size_t)row, (size_t)text)) {
-		s.line++;
-		draw_sql(&s, table_text(c->table, (size_t)row, (size_t)text), scene->wrap);
-	}
+	source = source_of(scene, pane->collector, c->table, (size_t)row, key);
+	draw_row_facts(&s, &source);
+	draw_below(&s, scene, &source, !with_title);
 	return s.line;
 }
 
 char *details_text(const struct scene *scene, const struct pane *pane, const char *key)
 {
 	const struct collection *c = pane_collection(scene, pane);
+	struct source source;
 	long row;
-	int text;
 
 	if (!pane->collector) {
 		const struct finding *f = find_finding(scene, pane, key);
@@ -351,10 +360,10 @@ char *details_text(const struct scene *scene, const struct pane *pane, const cha
 		return f && f->fix_sql ? mem_string(f->fix_sql) : NULL;
 	}
 	row = c && c->table && key ? table_find_key(c->table, key) : -1;
-	text = row >= 0 ? text_column(c->table) : -1;
-	if (text < 0 || !table_has(c->table, (size_t)row, (size_t)text))
+	if (row < 0)
 		return NULL;
-	return mem_string(table_text(c->table, (size_t)row, (size_t)text));
+	source = source_of(scene, pane->collector, c->table, (size_t)row, key);
+	return mem_string_or_null(source_text(&source));
 }
 
 char *details_name(const struct scene *scene, const struct pane *pane, const char *key)

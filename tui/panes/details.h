@@ -1,6 +1,7 @@
 /*
  * One row in full: facts in two columns at fixed places, then its text wrapped. The view that
- * Enter opens, and the preview of large screens.
+ * Enter opens, and the preview of large screens. Of what is asked for one row only (struct demand) it shows what is known; the asking is the
+ * view's (app.c).
  */
 #ifndef PGTOP_DETAILS_H
 #define PGTOP_DETAILS_H

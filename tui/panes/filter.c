@@ -146,7 +146,7 @@ static bool number_matches(int64_t value, const char *digits)
  */
 bool table_row_matches(const struct table *table, size_t row, const char *needle)
 {
-	const struct cell *cells = &table->cells[row * table->ncolumns];
+	const struct cell *cells = table_cell(table, row, 0);
 	bool digits = *needle && !needle[strspn(needle, "0123456789")];
 
 	for (size_t i = 0; i < table->ncolumns; i++) {
@@ -169,7 +169,7 @@ static bool cell_matches(const struct table *table, size_t row, size_t column, c
 	struct strbuf b = STRBUF_INIT;
 	bool found;
 
-	if (table->cells[row * table->ncolumns + column].kind == CELL_TEXT)
+	if (table_cell(table, row, column)->kind == CELL_TEXT)
 		return text_find(table_text(table, row, column), needle);
 	table_format(table, row, column, false, "…", table->taken_us, &b);
 	found = text_find(b.text, needle);

@@ -327,9 +327,9 @@ static void took_text(const struct collection *c, char buf[UNITS_SIZE])
 
 /*
  * The right end: what the figures cost and how often they are asked for. What is skipped says by
- * itself when it is asked again.
+ * itself when it is asked again. `brief` leaves away why it is asked less often than wanted.
  */
-static void cost_text(const struct collection *c, struct strbuf *out)
+static void cost_text(const struct collection *c, bool brief, struct strbuf *out)
 {
 	bool costly = c->asked_interval_s > 0 && c->interval_s > c->asked_interval_s * 1.001;
 	char took[UNITS_SIZE];
@@ -339,10 +339,23 @@ static void cost_text(const struct collection *c, struct strbuf *out)
 	if (c->state != COLLECTION_OK || !c->table)
 		return;
 	took_text(c, took);
-	if (costly)
+	if (costly && !brief)
 		strbuf_addf(out, "asked every %g s instead of %g s: it took %s", c->interval_s, c->asked_interval_s, took);
+	else if (costly)
+		strbuf_addf(out, "%s every %g s, not %g", took, c->interval_s, c->asked_interval_s);
 	else
 		strbuf_addf(out, "%s every %g s", took, c->interval_s);
+}
+
+int frame_title_room(const char *title, const struct collection *collection, int width)
+{
+	struct strbuf cost = STRBUF_INIT;
+	int room = width - text_cells(title) - GAP;
+
+	cost_text(collection, true, &cost);
+	room -= cost.len ? text_cells(cost.text) + GAP : 0;
+	strbuf_free(&cost);
+	return room;
 }
 
 void frame_title(const struct scene *scene, struct canvas *canvas, int y, int x, int width, const char *title,
@@ -353,10 +366,16 @@ void frame_title(const struct scene *scene, struct canvas *canvas, int y, int x,
 
 	if (collection && state_text(scene, collection, &state))
 		says = state.text;
-	if (collection)
-		cost_text(collection, &cost);
 	canvas_blank(canvas, y, x, width, ROLE_TEXT);
-	used = canvas_put(canvas, y, x, width, ROLE_HEADING, title);
+	canvas_clip_middle(canvas, y, x, width, ROLE_HEADING, title);
+	used = x + (text_cells(title) < width ? text_cells(title) : width);
+	if (collection)
+		cost_text(collection, false, &cost);
+	/* since when the figures count is worth more than a longer word for what they cost */
+	if (says && cost.len > 0 && text_cells(says) + text_cells(cost.text) + 2 * GAP > end - used) {
+		strbuf_reset(&cost);
+		cost_text(collection, true, &cost);
+	}
 	if (cost.len > 0 && text_cells(cost.text) + GAP <= end - used) {
 		canvas_put_right(canvas, y, end, -1, ROLE_DIM, cost.text);
 		end -= text_cells(cost.text) + GAP;

@@ -18,6 +18,9 @@ void frame_vitals(const struct scene *scene, struct canvas *canvas, int y, int l
 void frame_title(const struct scene *scene, struct canvas *canvas, int y, int x, int width, const char *title,
 		 const char *says, const struct collection *collection);
 
+/* How many cells there are for `says` on a title line of this width. */
+int frame_title_room(const char *title, const struct collection *collection, int width);
+
 /*
  * The bodies of panes that have nothing to show: waiting, unavailable (numbered lines), empty.
  * Gives true if it drew one.

@@ -1,6 +1,9 @@
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "collectors/base/memory.h"
 #include "figures.h"
 #include "filter.h"
 #include "frame.h"
@@ -35,30 +38,90 @@ static void waiting(const struct scene *scene, struct writer *w, const struct co
 	strbuf_free(&out);
 }
 
-/*
- * Statements are numbered; a line that begins with a blank goes on with, or explains, the one
- * above. Gives their number.
- */
+/* How many bytes of the text fit into so many cells, ended at a blank where there is one; at least one character. */
+static size_t fitting(const char *text, size_t len, int cells)
+{
+	size_t end = 0, blank = 0;
+	const char *p = text;
+
+	while ((size_t)(p - text) < len) {
+		const char *at = p;
+
+		cells -= text_char_cells(text_next(&p));
+		if (cells < 0)
+			return blank ? blank : end ? end : (size_t)(p - text);
+		if (*at == ' ' && end)
+			blank = (size_t)(at - text);
+		end = (size_t)(p - text);
+	}
+	return len;
+}
+
+/* A text from column x on, what does not fit on lines below, from column `hang` on: a line to copy is never cut. */
+static void put_wrapped(struct writer *w, enum role role, const char *text, size_t len, int x, int hang)
+{
+	while (len > 0 && w->y < w->body.y + w->body.height) {
+		size_t n = fitting(text, len, w->body.width - x);
+		char *line = mem_string_n(text, n);
+
+		canvas_put(w->canvas, w->y++, w->body.x + x, -1, role, line);
+		free(line);
+		n += strspn(text + n, " ");
+		text += n < len ? n : len;
+		len -= n < len ? n : len;
+		x = hang;
+	}
+}
+
+enum line_kind { LINE_STATEMENT, LINE_GOES_ON, LINE_EXPLAINS, LINE_SENTENCE };
+
+/* Where each kind of line stands, behind the number of a statement. */
+enum { STATEMENT_X = INDENT + 3, BELOW_X = STATEMENT_X + 2 };
+
+/* Skips what only says which kind it is: blanks, and the dashes of a comment. */
+static enum line_kind line_kind(const char **text, size_t *len)
+{
+	size_t blanks = strspn(*text, " \t"), skip = blanks < *len ? blanks : *len;
+	bool comment = strncmp(*text + skip, "-- ", 3) == 0;
+
+	skip += comment ? 3 : 0;
+	*text += skip;
+	*len -= skip;
+	if (blanks)
+		return comment ? LINE_EXPLAINS : LINE_GOES_ON;
+	return comment ? LINE_SENTENCE : LINE_STATEMENT;
+}
+
+/* Statements are numbered. Gives how many there are. */
 static int remedy_lines(struct writer *w, const char *remedy)
 {
 	int n = 0;
 
 	while (*remedy) {
-		size_t len = strcspn(remedy, "\n");
-		struct strbuf line = STRBUF_INIT;
-		bool goes_on = remedy[0] == ' ' || remedy[0] == '\t';
-		size_t blanks = strspn(remedy, " \t");
+		const char *line = remedy;
+		size_t len = strcspn(line, "\n");
+		char number[16];
 
-		if (blanks < len) {
-			if (goes_on)
-				strbuf_adds(&line, "     ");
-			else
-				strbuf_addf(&line, "%d  ", ++n);
-			strbuf_add(&line, remedy + blanks, len - blanks);
-			put_line(w, goes_on ? ROLE_DIM : ROLE_TEXT, line.text);
-		}
-		strbuf_free(&line);
 		remedy += len + (remedy[len] == '\n');
+		switch (line_kind(&line, &len)) {
+		case LINE_STATEMENT:
+			if (!len)
+				break;
+			snprintf(number, sizeof(number), "%d", ++n);
+			if (w->y < w->body.y + w->body.height)
+				canvas_put(w->canvas, w->y, w->body.x + INDENT, -1, ROLE_TEXT, number);
+			put_wrapped(w, ROLE_TEXT, line, len, STATEMENT_X, BELOW_X);
+			break;
+		case LINE_GOES_ON:
+			put_wrapped(w, ROLE_TEXT, line, len, BELOW_X, BELOW_X);
+			break;
+		case LINE_EXPLAINS:
+			put_wrapped(w, ROLE_DIM, line, len, BELOW_X, BELOW_X);
+			break;
+		case LINE_SENTENCE:
+			put_wrapped(w, ROLE_TEXT, line, len, STATEMENT_X, STATEMENT_X);
+			break;
+		}
 	}
 	return n;
 }
@@ -80,17 +143,19 @@ static void looked(const struct scene *scene, struct writer *w, const struct col
 	static const char *const copies[] = { "", "copies", "copies both", "copies all three", "copies them all" };
 	char buf[UNITS_SIZE];
 	struct strbuf out = STRBUF_INIT;
+	const char *now = "; r looks now";
 	int end = w->body.x + w->body.width, y = w->y;
 
 	if (y >= w->body.y + w->body.height)
 		return;
-	if (c->taken_us > 0)
-		strbuf_addf(&out, "Looked again at %s, every %g s; r looks now",
-			    units_clock(buf, c->taken_us, scene->now.wall_us), c->interval_s);
+	if (c->looked_us > 0)
+		strbuf_addf(&out, "Looked again at %s, every %d s", units_clock(buf, c->looked_us, scene->now.wall_us), COLLECTION_RETRY_S);
 	else
-		strbuf_addf(&out, "Looks again every %g s; r looks now", c->interval_s);
+		strbuf_addf(&out, "Looks again every %d s", COLLECTION_RETRY_S);
 	if (lines > 0)
 		end = put_key(w, y, "y", copies[lines > 4 ? 4 : lines]) - 1;
+	if (text_cells(out.text) + text_cells(now) <= end - w->body.x - INDENT)
+		strbuf_adds(&out, now);
 	canvas_clip_end(w->canvas, y, w->body.x + INDENT, end - w->body.x - INDENT, ROLE_DIM, out.text);
 	w->y++;
 	strbuf_free(&out);

@@ -28,7 +28,7 @@ struct row_cache {
 	uint64_t order_version;
 	const struct server *order_server;
 	int order_column;
-	bool order_down;
+	bool order_sorted, order_down;
 };
 
 static struct pane pane_of(const struct collector *c)
@@ -263,7 +263,7 @@ const size_t *view_order(const struct scene *scene, const struct view *view, con
 
 	*owned = NULL;
 	if (cache && cache->order && cache->order_version == version && cache->order_server == scene->server &&
-	    cache->order_column == column && cache->order_down == down)
+	    cache->order_sorted == view->sorted && cache->order_column == column && cache->order_down == down)
 		return cache->order;
 	*owned = mem_alloc((c->table->nrows + 1) * sizeof(**owned));
 	table_row_order(c->collector, view, c->table, *owned);
@@ -273,6 +273,7 @@ const size_t *view_order(const struct scene *scene, const struct view *view, con
 	cache->order = *owned;
 	cache->order_version = version;
 	cache->order_server = scene->server;
+	cache->order_sorted = view->sorted;
 	cache->order_column = column;
 	cache->order_down = down;
 	*owned = NULL;

@@ -7,12 +7,6 @@
 #include "filter.h"
 #include "tree.h"
 
-struct sorting {
-	const struct table *table;
-	size_t column;
-	bool down;
-};
-
 int table_sort_column(const struct collector *collector, const struct view *view, bool *down)
 {
 	if (collector->tree)
@@ -30,37 +24,179 @@ int table_sort_column(const struct collector *collector, const struct view *view
 	return -1;
 }
 
-static int compare_keys(const struct table *t, size_t a, size_t b)
-{
-	for (size_t i = 0; i < t->ncolumns; i++) {
-		int order = t->columns[i].flags & COLUMN_KEY ? table_compare(t, a, b, i, false) : 0;
+/* A row on its way through the sort: ten thousand of them are compared between two keystrokes, so what decides is taken out of the table once. */
+struct place {
+	uint64_t value;   /* ordered as the cells are; of a text, eight bytes of it */
+	size_t row;
+};
 
-		if (order)
-			return order;
-	}
-	return a < b ? -1 : a > b;
+struct sorting {
+	const struct table *table;
+	size_t column;
+	bool down, whole;   /* whole: every number of the column is an integer */
+};
+
+enum class { CLASS_NUMBER, CLASS_TEXT, CLASS_NONE };
+
+static enum class class_of(const struct cell *c)
+{
+	return c->kind < CELL_INT ? CLASS_NONE : c->kind == CELL_TEXT ? CLASS_TEXT : CLASS_NUMBER;
 }
 
-static int compare_rows(const void *pa, const void *pb, void *context)
+static uint64_t ordered_number(const struct sorting *s, size_t row)
 {
-	const struct sorting *s = context;
-	size_t a = *(const size_t *)pa, b = *(const size_t *)pb;
-	int order = table_compare(s->table, a, b, s->column, s->down);
+	double f = table_number(s->table, row, s->column) + 0.0;   /* of the two zeros, the one */
+	uint64_t bits;
 
-	return order ? order : compare_keys(s->table, a, b);
+	if (s->whole)
+		return (uint64_t)table_int(s->table, row, s->column) ^ UINT64_C(1) << 63;
+	memcpy(&bits, &f, sizeof(bits));
+	return bits >> 63 ? ~bits : bits ^ UINT64_C(1) << 63;
+}
+
+static uint64_t ordered_bytes(const char *text)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < sizeof(value); i++)
+		value = value << 8 | (unsigned char)(*text ? *text++ : 0);
+	return value;
+}
+
+/* The rows of one class, in the table's order; gives how many. */
+static size_t take(const struct sorting *s, enum class class, struct place *to)
+{
+	size_t n = 0;
+
+	for (size_t row = 0; row < s->table->nrows; row++)
+		if (class_of(table_cell(s->table, row, s->column)) == class)
+			to[n++] = (struct place){ class == CLASS_NUMBER ? ordered_number(s, row) : 0, row };
+	return n;
+}
+
+/* Rows that are equal stay in the order of the table. */
+static int compare_up(const void *pa, const void *pb)
+{
+	const struct place *a = pa, *b = pb;
+
+	if (a->value != b->value)
+		return a->value < b->value ? -1 : 1;
+	return a->row < b->row ? -1 : 1;
+}
+
+static int compare_down(const void *pa, const void *pb)
+{
+	const struct place *a = pa, *b = pb;
+
+	if (a->value != b->value)
+		return a->value > b->value ? -1 : 1;
+	return a->row < b->row ? -1 : 1;
+}
+
+static void sort_places(const struct sorting *s, struct place *places, size_t n)
+{
+	if (n > 1)
+		qsort(places, n, sizeof(*places), s->down ? compare_down : compare_up);
+}
+
+static const char *text_of(const struct sorting *s, const struct place *p)
+{
+	return table_text(s->table, p->row, s->column);
+}
+
+/* How many bytes all have in common. */
+static size_t common(const struct sorting *s, const struct place *places, size_t n, size_t from)
+{
+	const char *first = text_of(s, &places[0]) + from;
+	size_t len = strlen(first);
+
+	for (size_t i = 1; i < n && len; i++) {
+		const char *text = text_of(s, &places[i]) + from;
+		size_t same = 0;
+
+		while (same < len && text[same] == first[same])
+			same++;
+		len = same;
+	}
+	return len;
+}
+
+/* Statements begin alike: what they have in common is passed over, and the next eight bytes decide, then for those that are alike the next ones. */
+static void sort_texts(const struct sorting *s, struct place *places, size_t n, size_t from)
+{
+	size_t run = 0;
+
+	if (n < 2)
+		return;
+	from += common(s, places, n, from);
+	for (size_t i = 0; i < n; i++)
+		places[i].value = ordered_bytes(text_of(s, &places[i]) + from);
+	sort_places(s, places, n);
+	for (size_t i = 1; i <= n; i++) {
+		if (i < n && places[i].value == places[run].value)
+			continue;
+		if (places[run].value & 0xff)   /* else the texts end here */
+			sort_texts(s, places + run, i - run, from + sizeof(places->value));
+		run = i;
+	}
+}
+
+/* Numbers and texts do not mix; what has no value comes last whichever way is sorted. */
+static void sort_rows(struct sorting *s, size_t *order)
+{
+	struct place *places = mem_zero(s->table->nrows + 1, sizeof(*places));
+	size_t n = 0;
+
+	s->whole = true;
+	for (size_t row = 0; row < s->table->nrows; row++)
+		s->whole &= table_cell(s->table, row, s->column)->kind != CELL_FLOAT;
+	for (int i = 0; i < 2; i++) {
+		enum class class = (i == 0) == s->down ? CLASS_TEXT : CLASS_NUMBER;
+		size_t some = take(s, class, places + n);
+
+		if (class == CLASS_TEXT)
+			sort_texts(s, places + n, some, 0);
+		else
+			sort_places(s, places + n, some);
+		n += some;
+	}
+	take(s, CLASS_NONE, places + n);
+	for (size_t i = 0; i < s->table->nrows; i++)
+		order[i] = places[i].row;
+	free(places);
+}
+
+/* A figure that is written as text stands behind the number it shows. */
+static size_t ordering_column(const struct collector *collector, size_t column)
+{
+	const struct column *c = &collector->columns[column];
+
+	if (!(c->flags & COLUMN_RIGHT) || column == 0)
+		return column;
+	switch (c[-1].type) {
+	case TYPE_INT:
+	case TYPE_FLOAT:
+	case TYPE_TIME:
+		return column - 1;
+	case TYPE_TEXT:
+	case TYPE_BOOL:
+	case TYPE_LIST:
+		break;
+	}
+	return column;
 }
 
 void table_row_order(const struct collector *collector, const struct view *view, const struct table *table, size_t *order)
 {
-	struct sorting s = { .table = table };
-	int column = table_sort_column(collector, view, &s.down);
+	struct sorting s = { .table = table, .down = view->sort_down };
 
+	if (view->sorted && !collector->tree) {
+		s.column = ordering_column(collector, (size_t)view->sort_column);
+		sort_rows(&s, order);
+		return;
+	}
 	for (size_t i = 0; i < table->nrows; i++)
 		order[i] = i;
-	if (column < 0)
-		return;
-	s.column = (size_t)column;
-	qsort_r(order, table->nrows, sizeof(*order), compare_rows, &s);
 }
 
 void table_pane_rows(const struct scene *scene, const struct view *view, struct row_list *out)
@@ -73,7 +209,8 @@ void table_pane_rows(const struct scene *scene, const struct view *view, struct 
 	const size_t *order;
 	size_t *owned;
 
-	if (!table)
+	/* rows of a time when it was to be had are not shown, and nothing may be done with them */
+	if (!table || c->state == COLLECTION_UNAVAILABLE)
 		return;
 	if (c->collector->tree) {
 		tree_rows(view, table, out);
@@ -124,7 +261,7 @@ bool table_sort_move(struct view *view, int direction)
 	}
 	view->sorted = true;
 	view->sort_column = column;
-	view->sort_down = collector->columns[column].type != TYPE_TEXT;
+	view->sort_down = collector->columns[ordering_column(collector, (size_t)column)].type != TYPE_TEXT;
 	view_touch(view);
 	return true;
 }

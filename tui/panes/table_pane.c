@@ -11,6 +11,9 @@
 /* Under this width the text that takes the rest is not worth reading: another column goes. */
 enum { REST_LEAST = 20, COLUMNS_MAX = 64, TEXT_BYTES = 2048, BODY_LEFT = 2 };
 
+/* Of fewer lines each is for a row. */
+enum { FOOTER_FROM = 8 };
+
 /* Under this one nothing of it is read at all: where no other column may go, it goes itself. */
 enum { REST_USEFUL = 8 };
 
@@ -376,32 +379,6 @@ static void draw_rows(struct sheet *s)
 	}
 }
 
-/*
- * `12 of 198; filter app:orders (\ Esc clears)`: how many of how many, and what is left out and
- * why.
- */
-static void add_says(const struct sheet *s, struct strbuf *out)
-{
-	const struct collection *c = s->collection;
-	const struct collector *k = s->collector;
-	size_t left_out = s->list->filtered + s->list->minor;
-
-	if (!c->table)
-		return;
-	if (k->summary && !s->view->filter)
-		k->summary(c->table, out);
-	else if (left_out || c->hidden_rows || s->view->filter)
-		strbuf_addf(out, "%zu of %zu", s->list->total - left_out, s->list->total);
-	else
-		strbuf_addf(out, "%zu", s->list->total);
-	if (s->view->filter)
-		strbuf_addf(out, "; filter %s (\\ Esc clears)", s->view->filter);
-	else if (c->hidden_rows)
-		strbuf_addf(out, "; %zu of them hidden from this role", c->hidden_rows);
-	else if (s->list->minor && k->minor_text)
-		strbuf_addf(out, "; %s hidden, a shows all", k->minor_text);
-}
-
 /* What opens the rows that this role may not see. Takes a line of the body. */
 static void draw_remedy(struct sheet *s)
 {
@@ -433,16 +410,22 @@ void table_pane_draw(const struct scene *scene, struct view *view, struct canvas
 	const struct collection *c = pane_collection(scene, view->pane);
 	struct sheet s = { .scene = scene, .view = view, .collector = view->pane->collector, .collection = c, .canvas = canvas };
 	struct strbuf says = STRBUF_INIT;
+	int drawn;
 
 	s.list = pane_rows(scene, view);
 	s.table = c->table;
 	s.stale = c->state == COLLECTION_STALE || c->state == COLLECTION_SKIPPED;
 	s.area = (struct area){ area.y + 1, area.x, area.height - 1, area.width };
-	add_says(&s, &says);
+	table_pane_says(view, s.list, c, area.width, &says);
 	frame_title(scene, canvas, area.y, area.x, area.width, view->pane->title, says.text, c);
 	strbuf_free(&says);
-	if (s.area.height < 2 || frame_nothing(scene, canvas, s.area, c, s.list, view->filter))
+	if (s.area.height < 2)
 		return;
+	if (frame_nothing(scene, canvas, s.area, c, s.list, view->filter)) {
+		if (c->state != COLLECTION_UNAVAILABLE)
+			table_pane_footer(scene, c, canvas, (struct area){ s.area.y + 1, area.x, s.area.height - 1, area.width });
+		return;
+	}
 	if (!c->table)
 		return;
 	s.sign = table_column(c->table, "sign");
@@ -454,7 +437,12 @@ void table_pane_draw(const struct scene *scene, struct view *view, struct canvas
 	draw_titles(&s, s.area.y);
 	s.area.y++;
 	s.area.height--;
+	/* since when figures count is worth a line also where there are more rows than lines */
+	if (s.collector->footer && s.list->nrows > (size_t)s.area.height && s.area.height >= FOOTER_FROM)
+		s.area.height--;
 	draw_rows(&s);
+	drawn = s.list->nrows - view->top < (size_t)s.area.height ? (int)(s.list->nrows - view->top) : s.area.height;
+	table_pane_footer(scene, c, canvas, (struct area){ s.area.y + drawn, area.x, area.y + area.height - s.area.y - drawn, area.width });
 }
 
 void table_pane_enter(const struct scene *scene, const struct pane *pane, const char *key, struct target *out)

@@ -1,0 +1,109 @@
+/* Rows by their key: names of things, for panes and reports. */
+#include "table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+enum { NUMBER_SIZE = 32 };
+
+/* A whole number in digits, written from the end of buf: keys are made of ten thousand rows between two keystrokes. */
+static const char *digits(int64_t value, char *buf, size_t *len)
+{
+	char *p = buf + NUMBER_SIZE;
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (value < 0)
+		*--p = '-';
+	*len = (size_t)(buf + NUMBER_SIZE - p);
+	return p;
+}
+
+/* A cell as it stands in a key: a text as it is, numbers in digits, no value as nothing. */
+static const char *key_part(const struct table *t, const struct cell *c, char *buf, size_t *len)
+{
+	int n = 0;
+
+	switch (c->kind) {
+	case CELL_TEXT:
+		*len = c->text.len;
+		return t->text + c->text.at;
+	case CELL_INT:
+		return digits(c->i, buf, len);
+	case CELL_FLOAT:
+		n = snprintf(buf, NUMBER_SIZE, "%.17g", c->f);
+		break;
+	case CELL_BOOL:
+		n = snprintf(buf, NUMBER_SIZE, "%c", c->i ? 't' : 'f');
+		break;
+	case CELL_NULL:
+	case CELL_UNKNOWN:
+	case CELL_PENDING:
+		break;
+	}
+	*len = (size_t)n;
+	return buf;
+}
+
+/* The parts of a row's key one after the other: *column is 0 at first. NULL at the end. */
+static const char *next_key_part(const struct table *t, size_t row, size_t *column, char *buf, size_t *len)
+{
+	while (*column < t->ncolumns) {
+		size_t i = (*column)++;
+
+		if (t->columns[i].flags & COLUMN_KEY)
+			return key_part(t, table_cell(t, row, i), buf, len);
+	}
+	return NULL;
+}
+
+char *table_key(const struct table *t, size_t row)
+{
+	struct strbuf key = STRBUF_INIT;
+	char buf[NUMBER_SIZE];
+	const char *part;
+	size_t column = 0, len;
+	bool first = true;
+
+	while ((part = next_key_part(t, row, &column, buf, &len)) != NULL) {
+		if (!first)
+			strbuf_addc(&key, LIST_SEPARATOR);
+		first = false;
+		strbuf_add(&key, part, len);
+	}
+	return strbuf_take(&key);
+}
+
+static bool row_has_key(const struct table *t, size_t row, const char *key, size_t key_len)
+{
+	char buf[NUMBER_SIZE];
+	const char *part;
+	size_t column = 0, at = 0, len;
+	bool first = true;
+
+	while ((part = next_key_part(t, row, &column, buf, &len)) != NULL) {
+		if (!first && (at >= key_len || key[at++] != LIST_SEPARATOR))
+			return false;
+		first = false;
+		if (len > key_len - at || memcmp(key + at, part, len) != 0)
+			return false;
+		at += len;
+	}
+	return at == key_len;
+}
+
+long table_find_key(const struct table *t, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t row = 0; row < t->nrows; row++) {
+		if (row_has_key(t, row, key, len))
+			return (long)row;
+	}
+	return -1;
+}

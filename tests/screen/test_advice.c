@@ -1,0 +1,301 @@
+/* What a DBA can mend: the panes of statements, indexes and materialized views, as they are drawn, at every size. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "collectors/base/memory.h"
+#include "collectors/base/text.h"
+#include "tests/lib/night.h"
+#include "tests/lib/stage.h"
+
+static struct limits limits;
+
+static struct stage *open_with(struct stage_options o)
+{
+	struct now now = night_clock();
+
+	limits_defaults(&limits);
+	return stage_open(&o, night_server(&limits, now), now);
+}
+
+static struct stage *open_size(int height, int width, const char *pane)
+{
+	return open_with((struct stage_options){ .height = height, .width = width, .pane = pane });
+}
+
+static const char *const panes[] = { "slow_queries", "unused_indexes", "matviews" };
+
+enum { PANES = sizeof(panes) / sizeof(*panes) };
+
+static void check_lines(const struct stage *s, int y, const char *const *lines, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char *line = stage_line(s, y + (int)i);
+
+		assert_string_equal(line, lines[i]);
+		free(line);
+	}
+}
+
+#define CHECK_LINES(s, y, lines) check_lines(s, y, lines, sizeof(lines) / sizeof(*(lines)))
+
+/* To the cell as the screens are drawn; but the window says how long it really is, and the key what it shows next. */
+static void test_drawn(void **state)
+{
+	static const char *const queries[] = {
+		"queries  last 64 s; s shows all since the reset 43d02h ago      11 ms every 10 s",
+		"  ▼ now   all calls/s  mean ms rows/c temp MB query",
+		"▲ 74.2% 61.3%     9.4    812.4   38.2       0 SELECT o.id, o.amount FROM orders…",
+		"  11.0%  3.1%     0.1   9104.7  365.0   108.3 SELECT date_trunc($1, created_at)…",
+		"   6.8%  9.7%    31.0     22.6    1.0       0 UPDATE orders SET status = $1, up…",
+		"   4.1% 12.4%    88.0      4.8    1.0       0 INSERT INTO orders (user_id, amou…",
+		"      …  0.8%       …        …      …       … SELECT count(*) FROM sessions WHE…",
+	};
+	static const char *const indexes[] = {
+		"indexes  3 to drop, 9 to keep, of 41                             6 ms every 60 s",
+		"  ▼ do index                         ~MB  scans writes/s why",
+		"▲ drop orders_status_idx             412      0    318.0 never used in 43 d",
+		"▲ drop orders_amount_idx             268      0    318.0 never used in 43 d",
+		"▲ drop users_phone_idx                87      0      2.1 unused; prefix of user…",
+		"  keep orders_external_id_key        388      0    318.0 backs a constraint",
+		"  keep payments_order_id_idx          64      0     41.0 supports a foreign key",
+		"  keep users_lower_email_idx          41      0      2.1 expression statistics",
+	};
+	static const char *const indexes_footer[] = {
+		"  Counted since 10 Oct 01:12 (43d02h). Scans on standbys are not counted here.",
+	};
+	static const char *const matviews[] = {
+		"matviews  4, 2 stale                                             2 ms every 30 s",
+		"  view                 ▼ age source   changes conc   ~MB took s note",
+		"▲ user_sales_summary  ≥9d04h commit    ~1.24M yes     38   41.2 stale",
+		"▲ daily_orders         never -              - no       0      - never filled",
+		"  order_statuses     ≥31d02h seen           0 yes     <1    0.2 old but current",
+		"  top_products         2h10m audit     ~18240 no       4    6.1 no unique index",
+	};
+	struct stage *s = open_size(24, 80, "slow_queries");
+
+	(void)state;
+	stage_says(s, "queries  last 64 s; s shows the last 5 min");
+	stage_keys(s, "s s");
+	CHECK_LINES(s, 4, queries);
+	stage_says(s, "  Counted since 10 Oct 01:12.");
+	stage_keys(s, "5");
+	CHECK_LINES(s, 4, indexes);
+	CHECK_LINES(s, 18, indexes_footer);
+	stage_keys(s, "6");
+	CHECK_LINES(s, 4, matviews);
+	stage_close(s);
+}
+
+/* The three that can be mended stand below what is critical, the oldest first; a statement's share is of all time when that is what is looked at. */
+static void test_findings(void **state)
+{
+	static const char *const drawn[] = {
+		"▲ One statement takes 61.3% of all time; 812 ms and 3.1 GB for 38 rows    43d02h",
+		"    SELECT o.id, o.amount FROM orders o WHERE o.user_id = $1 AND o.created_at >…",
+		"▲ 3 indexes, ~767 MB together, unused in 43 d and paid for by every write 43d02h",
+		"    orders_status_idx 412 MB, orders_amount_idx 268 MB, users_phone_idx 87 MB",
+		"▲ Materialized view user_sales_summary is at least 9 days old             ≥9d04h",
+		"    ~1.24M row changes in orders since; can be refreshed concurrently",
+	};
+	struct stage *s = open_size(24, 80, "slow_queries");
+
+	(void)state;
+	stage_keys(s, "s s s 1");
+	CHECK_LINES(s, 16, drawn);
+	stage_says(s, "1 overview 2 activity ▲1 3 locks ■2 4 queries ▲1 5 indexes ▲1 6 matviews ▲1 +1");
+	stage_says(s, "findings  ■3 ▲4  worst first, 1-6 of 7");
+	stage_keys(s, "Down Down Down Enter");
+	stage_says(s, "queries  all since the reset 43d02h ago");
+	stage_keys(s, "Esc Down Enter");
+	stage_says(s, "indexes  3 to drop");
+	stage_keys(s, "Esc Down Enter");
+	stage_says(s, "matviews  4, 2 stale");
+	stage_close(s);
+}
+
+static void shows(int height, int width, const char *pane, const char *keys, const char *name)
+{
+	struct stage *s = open_size(height, width, pane);
+
+	stage_keys(s, keys);
+	stage_expect(s, name);
+	stage_close(s);
+}
+
+static void test_sizes(void **state)
+{
+	static const struct {
+		int height, width;
+		const char *keys, *name;
+	} sizes[] = {
+		{ 15, 60, "", "60" }, { 24, 80, "", "80" }, { 40, 120, "", "120" }, { 60, 200, "", "200" },
+		{ 60, 200, "v a", "200-all" }, { 24, 80, "Enter", "details" },
+	};
+
+	(void)state;
+	for (size_t p = 0; p < PANES; p++) {
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+			char *name = mem_format("%s-%s", panes[p], sizes[i].name);
+
+			shows(sizes[i].height, sizes[i].width, panes[p], sizes[i].keys, name);
+			free(name);
+		}
+	}
+}
+
+static void test_ascii(void **state)
+{
+	struct stage *s = open_with((struct stage_options){ .height = 24, .width = 80, .ascii = true, .pane = panes[0] });
+
+	(void)state;
+	for (size_t p = 0; p < PANES; p++) {
+		char *name = mem_format("%s-ascii", panes[p]);
+
+		stage_expect(s, name);
+		free(name);
+		stage_keys(s, "Tab");
+	}
+	stage_close(s);
+}
+
+/* A server without the extension: only the steps that are missing, numbered, none of which drops what is loaded. */
+static void test_unavailable(void **state)
+{
+	struct stage *s = open_size(24, 80, "slow_queries");
+	struct facts *f = server_offline_facts(s->server);
+	const struct collector *c = collector_find("slow_queries");
+	struct strbuf reason = STRBUF_INIT, remedy = STRBUF_INIT;
+	struct outcomes out = { 0 };
+
+	(void)state;
+	free(f->preloaded);
+	f->preloaded = mem_string("auto_explain");
+	f->read_all_stats = f->pg_monitor = false;
+	assert_true(c->unavailable(f, "", &reason, &remedy, &out));
+	server_offline_state(s->server, c, COLLECTION_UNAVAILABLE, reason.text, remedy.text);
+	stage_pass(s, 0.1);
+	stage_expect(s, "slow_queries-unavailable");
+	stage_keys(s, "y");
+	assert_non_null(strstr(s->copied, "CREATE EXTENSION pg_stat_statements;"));
+	outcomes_clear(&out);
+	strbuf_free(&reason);
+	strbuf_free(&remedy);
+	stage_close(s);
+}
+
+/* Nothing to name is a sentence; what a role may not see is counted. */
+static void test_nothing(void **state)
+{
+	struct now now = night_clock();
+	struct stage_options o = { .height = 24, .width = 80, .pane = "unused_indexes" };
+	struct stage *s;
+
+	(void)state;
+	limits_defaults(&limits);
+	s = stage_open(&o, night_healthy(&limits, now), now);
+	stage_says(s, "indexes  0 to drop, 0 to keep");
+	stage_says(s, "  Every index is scanned; none is a twin or prefix of another. Checked 03:12:08.");
+	stage_keys(s, "6");
+	stage_says(s, "matviews  0 ");
+	stage_says(s, "  No materialized view in this database. Checked 03:12:08.");
+	stage_close(s);
+}
+
+/* Names as long as they can be, and wide ones, leave every figure in its place. */
+static void test_long_names(void **state)
+{
+	static const char wide[] = "注文_状態_索引_とても長い名前_idx_2026";
+	static const char longest[] = "user_sales_summary_by_country_and_month_and_product_group_total";
+	struct stage *s = open_size(24, 80, "unused_indexes");
+	char *line;
+
+	(void)state;
+	night_rename(s->server, "orders_status_idx", wide, s->now);
+	stage_pass(s, 0.1);
+	line = stage_line(s, 6);
+	assert_non_null(strstr(line, "412      0"));
+	assert_non_null(strstr(line, " never used in 43 d"));
+	assert_non_null(strstr(line, "…"));
+	assert_int_equal(text_cells(line), 75);
+	free(line);
+	night_rename(s->server, "user_sales_summary", longest, s->now);
+	stage_keys(s, "6");
+	stage_pass(s, 0.1);
+	line = stage_line(s, 6);
+	assert_string_equal(line, "▲ user_sal…oup_total  ≥9d04h commit    ~1.24M yes     38   41.2 stale");
+	free(line);
+	stage_keys(s, "Enter");
+	stage_says(s, "materialized view user_sales_summary_by…ountry_and_month_and_product_group_total");
+	stage_resize(s, 24, 120);
+	stage_says(s, longest);
+	stage_close(s);
+}
+
+/* A window on which nothing can be said yet, and what is left out behind a filter. */
+static void test_words(void **state)
+{
+	struct stage *s = open_size(24, 80, "slow_queries");
+
+	(void)state;
+	stage_says_not(s, "pgtop-prod hidden");
+	stage_resize(s, 24, 120);
+	stage_says(s, "; s shows the last 5 min; statements of pgtop-prod hidden, a shows all");
+	stage_keys(s, "\\");
+	stage_type(s, "orders");
+	stage_keys(s, "Enter");
+	stage_says(s, "queries  4 of 6; filter orders (\\ Esc clears); last 64 s; s shows the last 5 min");
+	stage_says(s, "  Counted since 10 Oct 01:12.");
+	stage_close(s);
+}
+
+/* Of every column that is on the screen the title is whole, however wide the screen is. */
+static void check_titles(const struct stage *s)
+{
+	const struct collector *c = s->app->pane->collector;
+	const struct view *view = app_view(s->app, s->app->pane);
+	char *titles = stage_line(s, s->app->layout.body.y + 1);
+
+	for (size_t i = 0; i < c->ncolumns; i++) {
+		if (!(view->shown_columns >> i & 1))
+			continue;
+		if (!strstr(titles, c->columns[i].title ? c->columns[i].title : c->columns[i].name))
+			assert_string_equal(titles, c->columns[i].title ? c->columns[i].title : c->columns[i].name);
+	}
+	free(titles);
+}
+
+static void test_titles(void **state)
+{
+	static const int sizes[][2] = { { 15, 60 }, { 24, 80 }, { 30, 100 }, { 40, 120 }, { 45, 160 }, { 60, 200 } };
+	struct stage *s = open_size(24, 80, "slow_queries");
+
+	(void)state;
+	for (size_t p = 0; p < PANES; p++) {
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+			for (int preview = 0; preview < 2; preview++) {
+				stage_resize(s, sizes[i][0], sizes[i][1]);
+				check_titles(s);
+				stage_keys(s, "v");
+			}
+		}
+		stage_keys(s, "Tab");
+	}
+	stage_close(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_drawn), cmocka_unit_test(test_findings), cmocka_unit_test(test_sizes), cmocka_unit_test(test_ascii), cmocka_unit_test(test_titles),
+		cmocka_unit_test(test_unavailable), cmocka_unit_test(test_nothing), cmocka_unit_test(test_long_names), cmocka_unit_test(test_words),
+	};
+
+	setlocale(LC_ALL, "C.UTF-8");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,334 @@
+# Indexes: for each reason to keep one a situation that has it and its nearest neighbour that has not; twins; what is not whole; since when
+# scans are counted, after resets and crashes, on a standby, in a new database.
+use strict;
+use warnings;
+use utf8;
+use lib 'tests/lib';
+
+use PgtopTest;
+use Test::More;
+use Time::Local qw(timegm);
+
+my $server = PgtopTest::Server->start;
+
+sub indexes
+{
+	my ($of, $option, @arguments) = @_;
+	return once($of, $option || {}, '--pane=unused_indexes', @arguments);
+}
+
+sub row
+{
+	my ($report, $index) = @_;
+	return row_by($report, 'unused_indexes', index => $index);
+}
+
+sub epoch
+{
+	my ($text) = @_;
+	my ($y, $mo, $d, $h, $mi, $s, $part) = ($text // '') =~ /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)(\.\d+)?Z$/ or return;
+	return timegm($s, $mi, $h, $d, $mo - 1, $y) + ($part || 0);
+}
+
+sub clock
+{
+	my ($of) = @_;
+	return $of->psql('SELECT extract(epoch FROM clock_timestamp())');
+}
+
+# Each reason: what makes `keep_*`, which must stay, and `drop_*`, which is as near to it as can be and may go.
+$server->psql(<<'END');
+CREATE TABLE primary_key (a int CONSTRAINT keep_primary PRIMARY KEY, b int NOT NULL);
+CREATE INDEX drop_primary ON primary_key (b);
+CREATE TABLE uniqueness (a int, b int);
+CREATE UNIQUE INDEX keep_unique ON uniqueness (a);
+CREATE INDEX drop_unique ON uniqueness (b);
+CREATE TABLE exclusion (a int, b int, CONSTRAINT keep_exclusion EXCLUDE USING btree (a WITH =));
+CREATE INDEX drop_exclusion ON exclusion (b);
+CREATE TABLE constrained (a int CONSTRAINT keep_constraint UNIQUE, b int);
+CREATE INDEX drop_constraint ON constrained (b);
+
+CREATE TABLE inbound (a int, b int);
+CREATE UNIQUE INDEX keep_inbound ON inbound (a);
+CREATE INDEX drop_inbound ON inbound (b);
+CREATE TABLE referring (a int REFERENCES inbound (a), b int);
+CREATE INDEX keep_foreign ON referring (a);
+CREATE INDEX drop_foreign ON referring (b);
+
+CREATE TABLE target (a int, b int, PRIMARY KEY (a, b));
+CREATE TABLE order_1 (a int, b int, c int, FOREIGN KEY (a, b) REFERENCES target);
+CREATE INDEX keep_other_order ON order_1 (b, a, c);
+CREATE TABLE order_2 (a int, b int, c int, FOREIGN KEY (a, b) REFERENCES target);
+CREATE INDEX drop_other_order ON order_2 (b, c, a);
+CREATE TABLE include_1 (a int, b int, c int, FOREIGN KEY (a, b) REFERENCES target);
+CREATE INDEX keep_include ON include_1 (a, b) INCLUDE (c);
+CREATE TABLE include_2 (a int, b int, c int, FOREIGN KEY (a, b) REFERENCES target);
+CREATE INDEX drop_include ON include_2 (a) INCLUDE (b);
+CREATE TABLE hash_1 (a int REFERENCES inbound (a));
+CREATE INDEX keep_hash ON hash_1 USING hash (a);
+CREATE TABLE hash_2 (a int REFERENCES inbound (a));
+CREATE INDEX drop_brin ON hash_2 USING brin (a);
+CREATE TABLE part_1 (a int REFERENCES inbound (a));
+CREATE INDEX drop_partial ON part_1 (a) WHERE a > 0;
+CREATE TABLE two (a int, b int, c int, FOREIGN KEY (a, b) REFERENCES target);
+CREATE INDEX keep_of_two ON two (b, a);
+CREATE INDEX drop_of_two ON two (a, b, c);
+
+CREATE TABLE identity_1 (a int NOT NULL, b int);
+CREATE UNIQUE INDEX keep_identity ON identity_1 (a);
+ALTER TABLE identity_1 REPLICA IDENTITY USING INDEX keep_identity;
+CREATE INDEX drop_identity ON identity_1 (b);
+CREATE TABLE clustered_1 (a int);
+CREATE INDEX keep_clustered ON clustered_1 (a);
+ALTER TABLE clustered_1 CLUSTER ON keep_clustered;
+CREATE TABLE clustered_2 (a int);
+CREATE INDEX drop_clustered ON clustered_2 (a);
+ALTER TABLE clustered_2 CLUSTER ON drop_clustered;
+ALTER TABLE clustered_2 SET WITHOUT CLUSTER;
+
+CREATE TABLE parted (a int, b int) PARTITION BY RANGE (a);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (1) TO (2);
+CREATE INDEX keep_partitioned ON parted (b);
+ALTER INDEX parted_1_b_idx RENAME TO keep_partition;
+CREATE INDEX drop_of_partition ON parted_1 (a);
+
+CREATE TABLE expressions (a text, b text);
+CREATE INDEX keep_expression ON expressions (lower(a));
+CREATE INDEX drop_expression ON expressions (b);
+CREATE TABLE extended_1 (a int);
+CREATE INDEX keep_extension ON extended_1 (a);
+ALTER EXTENSION plpgsql ADD TABLE extended_1;
+CREATE TABLE extended_2 (a int);
+CREATE INDEX drop_extension ON extended_2 (a);
+END
+
+my %reason = (
+	keep_primary => 'primary key', keep_unique => 'enforces uniqueness', keep_exclusion => 'exclusion constraint',
+	keep_constraint => 'backs a constraint', keep_inbound => 'a foreign key needs it', keep_foreign => 'supports a foreign key',
+	keep_other_order => 'supports a foreign key', keep_include => 'supports a foreign key', keep_hash => 'supports a foreign key',
+	keep_of_two => 'supports a foreign key', keep_identity => 'replica identity', keep_clustered => 'clustered by it',
+	keep_partitioned => 'partitioned index', keep_partition => 'part of another index', keep_expression => 'expression statistics',
+	keep_extension => 'belongs to an extension',
+);
+
+{
+	my $report = indexes($server);
+	is(pane($report, 'unused_indexes')->{state}, 'ok', 'the pane');
+	for my $name (sort keys %reason) {
+		my $row = row($report, $name);
+		is($row && "$row->{verdict}: $row->{reason}", "keep: $reason{$name}", $name);
+	}
+	my @drop = map { $_->{index} } grep { $_->{verdict} eq 'drop' } rows($report, 'unused_indexes');
+	my $expected = $server->psql("SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relname LIKE 'drop\\_%'");
+	is(join(' ', sort @drop), $expected, 'their neighbours may go, and nothing else');
+	is(row($report, 'keep_constraint')->{constraint}, 'keep_constraint', 'the constraint is named');
+	is_deeply(row($report, 'keep_other_order')->{columns}, [qw(b a c)], 'key columns');
+	is_deeply(row($report, 'drop_include')->{columns}, ['a'], 'without those that are only included');
+	is(row($report, 'keep_hash')->{method}, 'hash', 'method');
+	is(row($report, 'drop_unique')->{bytes}, $server->psql("SELECT relpages * 8192 FROM pg_class WHERE relname = 'drop_unique'"), 'size');
+}
+
+# Twins and prefixes, held against the definitions that the server writes.
+$server->psql(<<'END');
+CREATE SCHEMA twins;
+SET search_path = twins, public;
+CREATE TABLE t (a int, b int, c text, d text COLLATE "C");
+CREATE INDEX a1 ON t (a);
+CREATE INDEX a2 ON t (a);
+CREATE INDEX a_desc ON t (a DESC);
+CREATE INDEX c1 ON t (c);
+CREATE INDEX c_ops ON t (c text_pattern_ops);
+CREATE INDEX c_coll ON t (c COLLATE "C");
+CREATE INDEX p1 ON t (b) WHERE   a > 0;
+CREATE INDEX p2 ON t (b) WHERE (a > 0);
+CREATE INDEX p3 ON t (b) WHERE a > 1;
+CREATE INDEX e1 ON t (lower(c), d);
+CREATE INDEX e2 ON t ( lower( c ), d);
+CREATE INDEX e3 ON t (upper(c), d);
+CREATE TABLE u (a int, b int, c int);
+CREATE INDEX short ON u (a);
+CREATE INDEX long ON u (a, b);
+CREATE INDEX other ON u (b, a);
+CREATE TABLE v (a int CONSTRAINT v_key UNIQUE, b int);
+CREATE INDEX v_plain ON v (a);
+CREATE UNIQUE INDEX v_unique ON v (a);
+END
+{
+	$server->psql('INSERT INTO twins.u SELECT i, i, i FROM generate_series(1, 5000) i; ANALYZE twins.u; SET enable_seqscan = off;
+		SET enable_bitmapscan = off; SET enable_incremental_sort = off;
+		SET enable_sort = off; SELECT * FROM twins.u ORDER BY a, b LIMIT 1; SELECT * FROM twins.u ORDER BY b, a LIMIT 1');
+	$server->wait_sql("SELECT bool_and(idx_scan > 0) FROM pg_stat_user_indexes WHERE indexrelname IN ('long', 'other')", 'both are scanned');
+	my $report = indexes($server);
+	my @pairs = map { "$_->{index} $_->{partner}" } grep { $_->{schema} eq 'twins' && $_->{problem} eq 'duplicate' } rows($report, 'unused_indexes');
+	is(join(', ', sort @pairs), 'a2 a1, e2 e1, p2 p1, v_plain v_key, v_unique v_key', 'twins, and which of them stay');
+	my $by_hand = $server->psql(<<'END');
+SELECT string_agg(n::text, ' ' ORDER BY n) FROM (
+	SELECT count(*) AS n FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relnamespace = 'twins'::regnamespace
+	GROUP BY replace(regexp_replace(pg_get_indexdef(c.oid), '^CREATE (UNIQUE )?INDEX \S+', ''), ' ', '') HAVING count(*) > 1) AS g
+END
+	is($by_hand, '2 2 2 3', 'the server writes the same definition for as many');
+	is(row($report, 'v_unique')->{verdict}, 'keep', 'of two that enforce uniqueness neither goes');
+	is(row($report, 'e2')->{verdict}, 'keep', 'nor one with statistics of its expression');
+	is(row($report, 'short')->{problem}, 'redundant', 'a prefix');
+	is(row($report, 'short')->{partner}, 'long', 'of the longer one');
+	is(row($report, 'other'), undef, 'an index that is scanned and like no other is not listed');
+	my ($finding) = grep { $_->{id} eq 'redundant-index' } @{ $report->{findings} };
+	like($finding->{fix_sql}, qr/^DROP INDEX CONCURRENTLY twins\.short;$/m, 'the finding says what to run');
+	unlike($finding->{fix_sql}, qr/v_unique|e2|v_key/, 'and nothing that must stay');
+}
+
+# Not whole: being built, left behind by a build, by a drop, by REINDEX.
+{
+	$server->psql('CREATE TABLE broken (a int); INSERT INTO broken VALUES (1), (1); CREATE TABLE slow (a int)');
+	my $holder = $server->session;
+	$holder->query('BEGIN; INSERT INTO slow VALUES (1)');
+	my $builder = $server->session;
+	$builder->send('CREATE INDEX CONCURRENTLY being_built ON slow (a)')->until_waiting;
+	my $row = row(indexes($server), 'being_built');
+	is("$row->{problem}, $row->{verdict}: $row->{reason}", 'invalid, keep: being built or dropped', 'an index that is being built');
+	$server->psql('CREATE ROLE bare LOGIN');
+	is(row(indexes($server, { user => 'bare' }), 'being_built')->{verdict}, 'keep', 'a role without rights sees that, too');
+	$server->psql("SELECT pg_cancel_backend(@{[$builder->pid]})");
+	$builder->wait;
+	$row = row(indexes($server), 'being_built');
+	is("$row->{problem}, $row->{verdict}", 'invalid, repair', 'the same once nobody builds it');
+	like($row->{reason}, qr/REINDEX INDEX CONCURRENTLY/, 'and how it is mended');
+	$holder->query('ROLLBACK');
+
+	eval { $server->psql('CREATE UNIQUE INDEX CONCURRENTLY failed_unique ON broken (a)') };
+	$server->psql(<<'END');
+CREATE INDEX half_dropped ON broken (a);
+CREATE INDEX thing_ccnew ON broken (a);
+SET allow_system_table_mods = on;
+UPDATE pg_index SET indisvalid = false, indisready = false, indislive = false WHERE indexrelid = 'half_dropped'::regclass;
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'thing_ccnew'::regclass;
+END
+	my $report = indexes($server);
+	is(row($report, $_)->{verdict}, 'repair', $_) for qw(failed_unique half_dropped thing_ccnew);
+	my ($finding) = grep { $_->{id} eq 'invalid-index' } @{ $report->{findings} };
+	my $sql = join "\n", sort split /\n/, $finding->{fix_sql};
+	is($sql, "DROP INDEX CONCURRENTLY public.half_dropped;\nDROP INDEX CONCURRENTLY public.thing_ccnew;\n"
+		. "REINDEX INDEX CONCURRENTLY public.being_built;\nREINDEX INDEX CONCURRENTLY public.failed_unique;", 'what to run');
+	$server->psql('CREATE INDEX ON ONLY parted (a, b)');
+	like(row(indexes($server), 'parted_a_b_idx')->{reason}, qr/a partition lacks it/, 'a parent whose partition lacks it');
+	$server->psql('DROP TABLE broken, slow; DROP INDEX parted_a_b_idx');
+}
+
+# Names that want to be something else.
+{
+	$server->psql(qq{CREATE TABLE "ta\nble; DROP" (a int); CREATE INDEX "in\x1b[31mdex" ON "ta\nble; DROP" (a);
+		CREATE TABLE q (a int, b text); INSERT INTO q SELECT i, repeat('x', 100) || i FROM generate_series(1, 100000) i;
+		CREATE INDEX "Qu""ote; --" ON q (b)});
+	my $report = indexes($server);
+	my ($evil) = grep { $_->{index} =~ /31mdex/ } rows($report, 'unused_indexes');
+	unlike($evil->{index} . $evil->{table}, qr/[\x00-\x1f\x7f]/, 'nothing of a name reaches the terminal as it is');
+	my ($finding) = grep { $_->{id} eq 'unused-index' } @{ $report->{findings} };
+	like($finding->{fix_sql}, qr/^DROP INDEX CONCURRENTLY public\."Qu""ote; --";$/m, 'quoted');
+	unlike($finding->{fix_sql}, qr/31mdex/, 'one whose name cannot be written is left out');
+	eval { $server->psql($_) for grep { /Qu/ } split /\n/, $finding->{fix_sql} };
+	is($@, '', 'the statement runs');
+	is(row(indexes($server), 'Qu"ote; --'), undef, 'and has dropped it');
+}
+
+# Nothing waits for a lock on what users made.
+{
+	my $locker = $server->session;
+	$locker->query('BEGIN; LOCK TABLE primary_key, parted, twins.t, twins.u IN ACCESS EXCLUSIVE MODE; REINDEX TABLE expressions');
+	my $pane = pane(indexes($server, { user => 'bare' }), 'unused_indexes');
+	is($pane->{state}, 'ok', 'the pane fills while relations are locked');
+	is_deeply($pane->{unavailable}, {}, 'and lacks nothing');
+	unlike($server->log_text, qr/lock timeout|statement timeout/, 'nothing waited');
+	$locker->query('ROLLBACK');
+}
+
+# Since when.
+sub since
+{
+	my ($of, $index, $option) = @_;
+	return epoch(row(indexes($of, $option), $index)->{since});
+}
+my $started = clock($server);
+is_bounded(since($server, 'drop_unique'), $started - 3600, $started, 'since the counters began');
+like(row(indexes($server), 'drop_unique')->{reason}, qr/^never used; age unknown$/, 'nobody knows since when it is there');
+
+my ($low, $high);
+$low = clock($server);
+$server->psql('SELECT pg_stat_reset()');
+$server->wait_sql("SELECT stats_reset >= to_timestamp($low) - interval '1 ms' FROM pg_stat_database WHERE datname = current_database()", 'the reset');
+$high = clock($server);
+is_bounded(since($server, 'drop_unique'), $low - 0.001, $high, 'after pg_stat_reset()');
+$server->psql("SELECT pg_stat_reset_shared('bgwriter')");
+is_bounded(since($server, 'drop_unique'), $low - 0.001, $high, 'a reset of other counters moves nothing');
+
+$low = clock($server);
+$server->stop('immediate');
+$server->up;
+$high = clock($server);
+$server->psql('SELECT 1');
+is_bounded(since($server, 'drop_unique'), $low, $high + 5, 'after a crash');
+my $row = row(indexes($server), 'drop_unique');
+ok($row->{young}, 'young, which is said');
+is($row->{verdict}, 'drop', 'and changes no verdict');
+
+# A shutdown is no reset.
+my $before = since($server, 'drop_unique');
+$server->stop;
+$server->up;
+is(since($server, 'drop_unique'), $before, 'the counters outlive a restart');
+
+# What we saw earlier, kept in a file.
+{
+	local $ENV{XDG_STATE_HOME} = temp_dir();
+	indexes($server);
+	my $made = clock($server);
+	$server->psql('CREATE TABLE later (a int); CREATE INDEX drop_later ON later (a)');
+	my $report = indexes($server);
+	my $seen = clock($server);
+	like(row($report, 'drop_unique')->{reason}, qr/age unknown/, 'an index that was there at our first look');
+	like(row($report, 'drop_later')->{reason}, qr/^never used in only /, 'one that it had not seen');
+	is_bounded(epoch(row($report, 'drop_later')->{since}), $made, $seen, 'first seen by us');
+}
+
+$server->configure("track_commit_timestamp = on\n");
+$server->stop;
+$server->up;
+$low = clock($server);
+$server->psql('CREATE DATABASE fresh');
+$server->psql('CREATE TABLE n (a int); CREATE INDEX drop_new ON n (a)', dbname => 'fresh');
+$high = clock($server);
+is_bounded(since($server, 'drop_new', { dbname => 'fresh' }), $low, $high, 'a new database: by the commit time of the catalog row');
+like(row(indexes($server, { dbname => 'fresh' }), 'drop_new')->{reason}, qr/^never used in only \d+(ms|\.\ds|s|m\d\ds)$/, 'no longer than it is there');
+like(row(indexes($server), 'drop_unique')->{reason}, qr/age unknown/, 'no commit time from before it was tracked');
+unlike($server->log_text, qr/ERROR:.*(?:commit timestamp|pg_index)/, 'nothing of ours failed');
+$server->stop;
+
+# A standby counts its own scans.
+my ($primary, $standby) = PgtopTest::Server->start_pair;
+$primary->psql('CREATE TABLE t (a int, b int); INSERT INTO t SELECT i, i FROM generate_series(1, 1000) i; CREATE INDEX here ON t (a);
+	CREATE INDEX there ON t (b); ANALYZE t');
+$primary->wait_replayed($standby);
+$primary->psql('SET enable_seqscan = off; SELECT * FROM t WHERE a = 1');
+$standby->psql('SET enable_seqscan = off; SELECT * FROM t WHERE b = 1');
+for ([$primary, 'here'], [$standby, 'there']) {
+	$_->[0]->wait_sql("SELECT idx_scan > 0 FROM pg_stat_user_indexes WHERE indexrelname = '$_->[1]'", 'scans');
+}
+{
+	my $on_primary = indexes($primary);
+	my $on_standby = indexes($standby);
+	is(join(' ', map { $_->{index} } rows($on_primary, 'unused_indexes')), 'there', 'the primary');
+	is(join(' ', map { $_->{index} } rows($on_standby, 'unused_indexes')), 'here', 'the standby');
+	my $row = row($on_standby, 'here');
+	like($row->{reason}, qr/never used here/, 'says that it is here only');
+	is($row->{writes_per_s}, undef, 'what is written the primary counts');
+	is($on_standby->{checks}{'unused-index'}, 'unknown', 'and concludes nothing');
+	is($on_primary->{checks}{'unused-index'}, 'ok', 'too small for a finding on the primary');
+	is_bounded(epoch($row->{since}), clock($standby) - 3600, clock($standby), 'since the standby counts');
+	like(once_text($standby, '--pane=unused_indexes'), qr/Only scans on this standby are counted here/, 'said below the rows');
+	like(once_text($primary, '--pane=unused_indexes'), qr/Scans on standbys are not counted here/, 'and on the primary');
+	my $low = clock($standby);
+	$standby->stop('immediate');
+	$standby->up;
+	is_bounded(since($standby, 'here'), $low, clock($standby), 'after a crash of the standby') if $standby->version_at_least(15);
+}
+
+done_testing;

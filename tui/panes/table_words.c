@@ -1,0 +1,93 @@
+/* What a collector's pane says in words: of its rows on the title line, of their figures below them. */
+#include "table_pane.h"
+
+#include <string.h>
+
+#include "frame.h"
+
+enum { FOOTER_LEFT = 2 };
+
+static void add_count(const struct view *view, const struct row_list *list, const struct collection *c, struct strbuf *out)
+{
+	size_t left_out = list->filtered + list->minor;
+
+	if (left_out || c->hidden_rows || view->filter)
+		strbuf_addf(out, "%zu of %zu", list->total - left_out, list->total);
+	else
+		strbuf_addf(out, "%zu", list->total);
+}
+
+/* What is left out as unimportant. Behind a summary only where it can be read whole: the key that shows it is among the hints. */
+static void add_minor(const struct view *view, const struct collection *c, int width, struct strbuf *out)
+{
+	const struct collector *k = c->collector;
+	struct strbuf minor = STRBUF_INIT;
+
+	strbuf_addf(&minor, "; %s hidden, a shows all", k->minor_text);
+	if (!k->summary || text_cells(out->text) + text_cells(minor.text) <= frame_title_room(view->pane->title, c, width))
+		strbuf_adds(out, minor.text);
+	strbuf_free(&minor);
+}
+
+void table_pane_says(const struct view *view, const struct row_list *list, const struct collection *c, int width,
+		     struct strbuf *out)
+{
+	const struct collector *k = c->collector;
+	bool counted = !k->summary || view->filter;
+
+	if (!c->table)
+		return;
+	if (counted)
+		add_count(view, list, c, out);
+	if (view->filter)
+		strbuf_addf(out, "; filter %s (\\ Esc clears)", view->filter);
+	if (k->summary) {
+		/* behind a filter too: it may be since when the figures count */
+		if (view->filter)
+			strbuf_adds(out, "; ");
+		k->summary(c->table, out);
+	}
+	if (c->hidden_rows)
+		strbuf_addf(out, "; %zu%s hidden from this role", c->hidden_rows, k->summary ? "" : " of them");
+	else if (list->minor && k->minor_text && !view->filter)
+		add_minor(view, c, width, out);
+}
+
+/* How much of the text, in bytes, stands on a line of this width that ends between words. */
+static size_t words_that_fit(const char *text, int width)
+{
+	const char *at = text, *end = text;
+
+	for (int cells = 0; *at && cells <= width; ) {
+		if (*at == ' ')
+			end = at;
+		cells += text_char_cells(text_next(&at));
+		if (!*at && cells <= width)
+			end = at;
+	}
+	return end > text ? (size_t)(end - text) : strlen(text);
+}
+
+void table_pane_footer(const struct scene *scene, const struct collection *c, struct canvas *canvas, struct area room)
+{
+	enum role role = c->state == COLLECTION_OK ? ROLE_DIM : ROLE_STALE;
+	int width = room.width - FOOTER_LEFT;
+	struct strbuf text = STRBUF_INIT, line = STRBUF_INIT;
+	const char *at;
+
+	if (!c->collector->footer || !c->table || room.height < 1)
+		return;
+	c->collector->footer(c->table, scene->now.wall_us, &text);
+	at = text.text;
+	for (int y = room.y; *at && y < room.y + room.height; y++) {
+		size_t n = y + 1 < room.y + room.height ? words_that_fit(at, width) : strlen(at);
+
+		strbuf_reset(&line);
+		strbuf_add(&line, at, n);
+		canvas_clip_end(canvas, y, room.x + FOOTER_LEFT, width, role, line.text);
+		at += n;
+		at += strspn(at, " ");
+	}
+	strbuf_free(&line);
+	strbuf_free(&text);
+}
