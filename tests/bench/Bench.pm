@@ -11,7 +11,7 @@ use Time::HiRes ();
 
 use PgtopTest;
 
-our @EXPORT = qw(row median centile busy_machine resident cpu_ns start_load drain);
+our @EXPORT = qw(row median centile busy_machine resident cpu_ns start_load drain parts_of server_cost);
 
 my $missed = 0;
 
@@ -93,6 +93,50 @@ sub drain
 		$pty->pump($left);
 	}
 	return length($pty->output) - $before;
+}
+
+# Whether `PRODUCT N and later`, `N to M`, `N and earlier` or `N` in a heading of --show-sql holds for a version; true without one.
+sub within
+{
+	my ($when, $product, $version) = @_;
+	my ($from, $rest) = $when =~ /$product(\d+)( and later| and earlier| to (?:1\.)?\d+|)/ or return 1;
+	return $version >= $from if $rest eq ' and later';
+	return $version <= $from if $rest eq ' and earlier';
+	my ($to) = $rest =~ /(\d+)$/;
+	return $version >= $from && $version <= ($to // $from);
+}
+
+# The statements of a collector for this server, as --show-sql has them; of parts with one name the first that fits.
+sub parts_of
+{
+	my ($server, $collector) = @_;
+	my $shown = run_pgtop(["--show-sql=$collector"]);
+	die $shown->{err} if $shown->{status};
+	my ($schema, $extension) = split /\|/, $server->psql(q{SELECT extnamespace::regnamespace, split_part(extversion, '.', 2)}
+		. q{ FROM pg_extension WHERE extname = 'pg_stat_statements'});
+	my (%known, @parts);
+	for my $block (split /\n\n/, $shown->{out}) {
+		my ($name, $when) = $block =~ /^-- $collector, (\w+): (.*)/m or next;
+		next if $when =~ /on a standby/ || !within($when, 'PostgreSQL ', $server->{version})
+			|| !within($when, 'pg_stat_statements 1\.', $extension);
+		next if $known{$name}++;
+		$block =~ s/^--.*\n//mg;
+		$block =~ s/;\s*\z//;
+		$block =~ s/\bSCHEMA\./$schema./g if defined $schema;
+		push @parts, $block;
+	}
+	return @parts;
+}
+
+# CPU time of the server for each group (an array of statements), in milliseconds: medians of so many rounds, the groups in turn.
+sub server_cost
+{
+	my ($server, $rounds, @groups) = @_;
+	my $conninfo = "host=$server->{host} port=$server->{port} user=postgres dbname=postgres";
+	my $in = join "--\n", map { join '', map { "$_\n\n" } @$_ } @groups;
+	my $done = run_command(["$ENV{PGTOP_BUILD}/tests/bench/server_cost", $conninfo, $rounds], in => $in, seconds => 300);
+	die $done->{err} if $done->{status};
+	return split ' ', $done->{out};
 }
 
 END {

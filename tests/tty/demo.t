@@ -45,7 +45,7 @@ is($result->{status}, 0, 'without a terminal it prints the report') or diag($res
 my $report = eval { JSON::PP->new->utf8->decode($result->{out}) } || {};
 my %found = map { ($_->{id} => $_) } grep { !defined $_->{folded_into} } @{ $report->{findings} || [] };
 ok($found{'lock-queue'}, 'the queue behind the idle transaction is found');
-like($found{'lock-queue'}{title} // '', qr/sessions wait for pid \d+, \d+ of them behind ALTER TABLE orders/, 'and its cause is named');
+like($found{'lock-queue'}{title} // '', qr/sessions wait for pid \d+, \d+ of them behind ALTER TABLE users/, 'and its cause is named');
 is($report->{panes}{$_}{state}, 'ok', "$_ is ok") for qw(stats activity locks);
 cmp_ok((grep { $_->{name} eq 'transactions' } @{ $report->{panes}{stats}{rows} })[0]{value}, '>', 0, 'there is live traffic');
 all_gone('after the report');
@@ -59,7 +59,7 @@ sub demo_screen
 
 my $screen = demo_screen();
 $screen->keys('Enter');
-$screen->shows(qr/waits AccessExclusive +(?:public\.)?orders/, 'the migration waits in the tree');
+$screen->shows(qr/waits AccessExclusive +(?:public\.)?users/, 'the migration waits in the tree');
 cmp_ok(scalar processes(), '>', 3, 'a server runs');
 cmp_ok(scalar left(), '>', 0, 'in its directory');
 $screen->keys('Escape', 'q');

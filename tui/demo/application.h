@@ -1,9 +1,9 @@
 /*
- * The demo's orders application: its tables, and the sessions that work on them.
+ * The demo's orders application: the sessions that work on its tables (schema.h).
  *
- * It is one bad night: somebody's transaction changed an order and went idle, a migration waits behind it and everything
- * that touches `orders` behind that; a prepared transaction that nobody finished blocks two more. The rest goes on
- * working. An actor is one row of a table: who it is, when it begins, what it says over and over. Each runs in a process
+ * It is one bad night: somebody's transaction changed a user and went idle, a migration waits behind it and everybody who
+ * logs in behind that; a prepared transaction that nobody finished blocks two more. The rest goes on working, most of the
+ * time on one query that reads all orders to find a few. An actor is one row of a table: who it is, when it begins, what it says over and over. Each runs in a process
  * of its own and waits for the server as a real client would.
  */
 #ifndef PGTOP_DEMO_APPLICATION_H

@@ -24,6 +24,14 @@ enum {
 	END_S = 10,
 };
 
+/* What the demo's server is too young for. The manual says so at --demo. */
+static const struct {
+	enum limit_id id;
+	double value;
+} lower_limits[] = {
+	{ LIMIT_MATVIEW_STALE, 30 },   /* a day elsewhere; after a refresh the view is well for so long */
+};
+
 struct demo {
 	pid_t supervisor;
 	int alive;        /* the only write end: its closing is the supervisor's sign */
@@ -168,6 +176,15 @@ struct demo *demo_start(struct strbuf *error)
 	strbuf_free(&report);
 	programs_free(&programs);
 	return d;
+}
+
+void demo_limits(struct limits *limits)
+{
+	for (size_t i = 0; i < sizeof lower_limits / sizeof lower_limits[0]; i++) {
+		double *value = &limits->value[lower_limits[i].id][0];
+		if (*value > lower_limits[i].value)
+			*value = lower_limits[i].value;
+	}
 }
 
 const char *demo_conninfo(const struct demo *d)

@@ -12,6 +12,7 @@
 #ifndef PGTOP_DEMO_H
 #define PGTOP_DEMO_H
 
+#include "collectors/base/limits.h"
 #include "collectors/base/strbuf.h"
 
 struct demo;
@@ -25,6 +26,12 @@ struct demo;
  * ends all the rest.
  */
 struct demo *demo_start(struct strbuf *error);
+
+/*
+ * Lowers the limits by which a server that is minutes old could never be in trouble; one that is lower already stays. All
+ * others are those of a real server.
+ */
+void demo_limits(struct limits *limits);
 
 /* How to connect, for server_options.conninfo; as long as the demo lives. */
 const char *demo_conninfo(const struct demo *d);

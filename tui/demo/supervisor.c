@@ -36,6 +36,7 @@ struct supervisor {
 	char *dir;              /* everything is in here */
 	char *place;            /* where the server is, for a connection string */
 	pid_t postgres;         /* 0: not running */
+	const char *preload;    /* what the server loads at its start */
 	pid_t *actors;
 	size_t nactors;
 	char *ended;            /* how the child that was waited for in vain ended; NULL: no more is known */
@@ -204,12 +205,14 @@ static bool settings_write(const struct supervisor *s)
 
 	if (f == NULL)
 		return false;
+	/* No parallel workers: what a statement takes is then what one process takes, and one processor is left alone. */
 	fprintf(f, "listen_addresses = ''\nport = 5432\n"
 		"unix_socket_directories = '%s'\nunix_socket_permissions = 0700\n"
-		"max_connections = 60\nmax_prepared_transactions = 5\nshared_buffers = 32MB\n"
-		"dynamic_shared_memory_type = mmap\nmax_wal_size = 256MB\n"
+		"max_connections = 60\nmax_prepared_transactions = 5\nshared_buffers = 128MB\n"
+		"dynamic_shared_memory_type = mmap\nmax_wal_size = 256MB\nwal_level = minimal\nmax_wal_senders = 0\n"
+		"shared_preload_libraries = '%s'\ntrack_commit_timestamp = on\nmax_parallel_workers_per_gather = 0\n"
 		"fsync = off\nfull_page_writes = off\nsynchronous_commit = off\ntrack_io_timing = on\n"
-		"logging_collector = off\nlog_destination = stderr\n", s->dir);
+		"logging_collector = off\nlog_destination = stderr\n", s->dir, s->preload);
 	return fclose(f) == 0;
 }
 
@@ -237,6 +240,25 @@ static enum step step_load(struct supervisor *s)
 	if (pid == 0)
 		_exit(application_load(s->place, LOAD_S) ? 0 : 1);
 	return child_await(s, pid, LOAD_S);
+}
+
+/*
+ * Starts the server and fills it. Whether it has pg_stat_statements shows when it loads it: where it ends of that, it is started
+ * without, and the pane of the queries has something to say.
+ */
+static enum step step_filled_server(struct supervisor *s)
+{
+	static const char *const preloads[] = { "pg_stat_statements", "" };
+	enum step outcome = STEP_FAILED;
+
+	for (size_t i = 0; i < sizeof preloads / sizeof preloads[0]; i++) {
+		s->preload = preloads[i];
+		step_server(s);
+		outcome = step_load(s);
+		if (outcome != STEP_FAILED || s->postgres > 0)
+			break;
+	}
+	return outcome;
 }
 
 static enum step step_trouble(struct supervisor *s)
@@ -358,8 +380,7 @@ static bool supervisor_build(struct supervisor *s)
 	enum step outcome = step_initdb(s);
 	if (outcome == STEP_DONE) {
 		what = "the throwaway server";
-		step_server(s);
-		outcome = step_load(s);
+		outcome = step_filled_server(s);
 	}
 	if (outcome == STEP_DONE)
 		outcome = step_trouble(s);
