@@ -89,7 +89,7 @@ static const struct detail details[] = {
 	{ "tables", "{changed_tables}" },
 	{ "refresh", "{refresh_text}" },
 	{ "to do", "{fix_text}" },
-	{ "took", "{took} s" },
+	{ "took", "[{took} s]" },
 	{ "size", "~{bytes}[; {exact_bytes} with indexes and TOAST]" },
 	{ "owner", "{owner}" },
 };

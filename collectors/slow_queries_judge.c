@@ -40,7 +40,7 @@ static char *title_of(const struct table *t, size_t row, double window_s)
 	char buf[UNITS_SIZE];
 
 	if (window_s > 0)
-		strbuf_addf(&b, "One statement takes %s of the time of the last %.0f s; ",
+		strbuf_addf(&b, "One statement takes %s of the last %.0f s; ",
 			    units_share(buf, table_number(t, row, SLOW_QUERIES_INTERVAL_SHARE)), round(window_s));
 	else
 		strbuf_addf(&b, "One statement takes %s of all time; ", units_share(buf, table_number(t, row, SLOW_QUERIES_SHARE)));

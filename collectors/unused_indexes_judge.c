@@ -124,7 +124,7 @@ static bool judge_unused(const struct context *ctx, const struct table *t, const
 	f = find(t, r->row[0], "unused-index", out);
 	add_count(&b, t, r);
 	/* Of one whose age is not known no more is said than that no scan was counted. */
-	strbuf_adds(&b, r->age_unknown ? " no scan counted in " : r->latest > counted ? " unused in at least " : " unused in ");
+	strbuf_adds(&b, r->age_unknown ? " no scan counted in " : " unused in ");
 	index_span_add(&b, (double)(t->taken_us - (r->age_unknown ? counted : r->latest)) / 1e6);
 	strbuf_adds(&b, " and paid for by every write");
 	f->title = strbuf_take(&b);

@@ -269,19 +269,14 @@ static void add_hidden(const struct report *r, const struct collection *c, struc
 /* What is said of the rows; but not which key would show others. */
 static void add_summary(const struct collection *c, struct strbuf *line)
 {
-	struct strbuf text = STRBUF_INIT;
+	const char *key = c->collector->windowed ? strstr(c->summary, "; ") : NULL;
 
-	c->collector->summary(c->table, &text);
-	if (c->collector->windowed && strstr(text.text, "; "))
-		strbuf_cut(&text, (size_t)(strstr(text.text, "; ") - text.text));
-	strbuf_adds(line, text.text);
-	strbuf_free(&text);
+	strbuf_add(line, c->summary, key != NULL ? (size_t)(key - c->summary) : strlen(c->summary));
 }
 
 static void add_pane_head(const struct report *r, const struct collection *c, struct strbuf *line)
 {
 	const char *reason = report_reason(c);
-	size_t before;
 
 	for (const char *at = c->collector->name; *at != '\0'; at++)
 		strbuf_addc(line, (char)toupper((unsigned char)*at));
@@ -293,10 +288,9 @@ static void add_pane_head(const struct report *r, const struct collection *c, st
 	if (c->table == NULL)
 		return;
 	strbuf_adds(line, ", ");
-	before = line->len;
-	if (c->collector->summary != NULL)
+	if (c->summary != NULL)
 		add_summary(c, line);
-	if (line->len == before)
+	else
 		strbuf_addf(line, "%zu row%s", c->table->nrows, c->table->nrows == 1 ? "" : "s");
 	if (c->hidden_rows > 0)
 		strbuf_addf(line, ", %zu of them hidden from %s", c->hidden_rows,
@@ -305,11 +299,10 @@ static void add_pane_head(const struct report *r, const struct collection *c, st
 
 static void add_footer(const struct report *r, const struct collection *c, struct strbuf *line, struct strbuf *out)
 {
-	if (c->collector->footer == NULL)
+	if (c->footer == NULL)
 		return;
-	c->collector->footer(c->table, r->now.wall_us, line);
-	if (line->len > 0)
-		report_end_line(r, line, out);
+	strbuf_adds(line, c->footer);
+	report_end_line(r, line, out);
 }
 
 void report_pane(const struct report *r, const struct collection *c, struct strbuf *line, struct strbuf *out)

@@ -54,6 +54,8 @@ void collect_free(struct server *s)
 		missing_clear(&c->view);
 		free(c->view.reason);
 		free(c->view.remedy);
+		free(c->view.summary);
+		free(c->view.footer);
 		table_free(c->view.table);
 		bases_drop(c);
 		samples_free(c->samples);

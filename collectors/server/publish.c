@@ -10,6 +10,9 @@
 /* Rows of a step; and so many that a step which takes all of them wants a slice of its own. */
 enum { PORTION = 256, MANY_ROWS = 1000 };
 
+/* A first sample has no rates: the next comes this soon, however seldom the collector is asked. */
+enum { SECOND_SAMPLE_S = 10 };
+
 /* ---- what figures are against ---- */
 
 void bases_drop(struct collector_state *c)
@@ -121,6 +124,22 @@ static size_t count_hidden(const struct table *t)
 	return n;
 }
 
+/* With thousands of rows not to be said anew whenever something is drawn. */
+static void say_of_table(struct collector_state *c, struct now now)
+{
+	const struct collector *collector = c->view.collector;
+	struct strbuf summary = STRBUF_INIT, footer = STRBUF_INIT;
+
+	if (collector->summary)
+		collector->summary(c->view.table, &summary);
+	if (collector->footer)
+		collector->footer(c->view.table, now.wall_us, &footer);
+	mem_replace(&c->view.summary, summary.len ? strbuf_take(&summary) : NULL);
+	mem_replace(&c->view.footer, footer.len ? strbuf_take(&footer) : NULL);
+	strbuf_free(&summary);
+	strbuf_free(&footer);
+}
+
 /* ---- steps ---- */
 
 static void begin(struct server *s, struct now now)
@@ -218,11 +237,21 @@ static void step_judge(struct server *s, const struct context *ctx, struct now n
 	next_step(&s->run, PUBLISH_SHOW);
 }
 
+static bool has_rates(const struct collector *c)
+{
+	for (size_t i = 0; i < c->ncolumns; i++)
+		if (c->columns[i].flags & COLUMN_RATE)
+			return true;
+	return false;
+}
+
 static void step_show(struct server *s, struct now now)
 {
 	struct collector_state *c = running(s);
 	struct run *run = &s->run;
 
+	if (!run->before && has_rates(c->view.collector) && c->schedule.due_us > now.mono_us + SECOND_SAMPLE_S * SECOND_US)
+		schedule_put_off(&c->schedule, SECOND_SAMPLE_S, now.mono_us);
 	bases_turn(c, run);
 	samples_turn(s, c, run);
 	outcomes_clear(&c->outcomes);
@@ -233,6 +262,7 @@ static void step_show(struct server *s, struct now now)
 	run->table = NULL;
 	c->view.taken_us = now.wall_us;
 	c->view.hidden_rows = count_hidden(c->view.table);
+	say_of_table(c, now);
 	collect_run_drop(s);
 	collect_set_state(s, c, COLLECTION_OK, NULL, NULL);
 	verdict_rebuild(s, now.wall_us);
@@ -301,6 +331,7 @@ static void compute_anew(struct server *s, struct collector_state *c, struct now
 		collector->row(&ctx, t, row);
 	if (collector->derive)
 		collector->derive(&ctx, t);
+	say_of_table(c, now);
 	outcomes_clear(&c->outcomes);
 	if (collector->judge)
 		collector->judge(&ctx, t, &c->outcomes);

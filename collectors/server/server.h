@@ -101,6 +101,7 @@ struct collection {
 	char *reason;               /* for every state but OK and WAITING; clean */
 	char *remedy;               /* lines to copy, or NULL */
 	struct table *table;        /* newest; NULL before the first answer */
+	char *summary, *footer;     /* what the collector says of it; NULL: nothing */
 	struct missing *missing;
 	size_t nmissing;
 	size_t hidden_rows;

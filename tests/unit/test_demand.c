@@ -265,7 +265,7 @@ static void test_details(void **state)
 
 	(void)state;
 	open_row(&v, true);
-	says(&v, true, "?        Enter asks for it", true);
+	says(&v, true, "Enter asks for its definition", true);
 	says(&v, true, "exact    ?", true);
 	says(&v, true, "size     about 1  ", true);
 
@@ -284,7 +284,7 @@ static void test_details(void **state)
 	says(&v, false, "exact    ?", true);
 	says(&v, false, "only     ?", true);
 	says(&v, false, "exactly", false);
-	says(&v, false, "?        waited 0.1 s for a lock: public.orders is locked\n", true);
+	says(&v, false, "no definition: waited 0.1 s for a lock: public.orders is locked\n", true);
 	assert_null(details_text(&v.scene, &v.pane, v.key));
 	assert_int_equal(v.lines, waiting_lines);
 

@@ -80,7 +80,7 @@ static void test_finding_window(void **state)
 	judge(f);
 	assert_int_equal(f->out.nfindings, 1);
 	finding = fixture_finding(f, "slow-queries");
-	assert_string_equal(finding->title, "One statement takes 100% of the time of the last 60 s; 5.0 ms for 1 row");
+	assert_string_equal(finding->title, "One statement takes 100% of the last 60 s; 5.0 ms for 1 row");
 	assert_int_equal(finding->since_us, TAKEN - 60 * S);
 	assert_true(finding->since_at_least);
 	sample_free(s);

@@ -208,7 +208,7 @@ static void test_small_findings(void **state)
 	table_set_int(f->t, index_add(f->t, "i", 1, "1", 0), UNUSED_INDEXES_CREATED, TAKEN - 3 * DAY);
 	indexes_judge(f);
 	finding = fixture_finding(f, "unused-index");
-	assert_string_equal(finding->title, "Index i, ~10 MB, unused in at least 3 d and paid for by every write");
+	assert_string_equal(finding->title, "Index i, ~10 MB, unused in 3 d and paid for by every write");
 	assert_string_equal(finding->evidence, "i 10 MB; counted for less than 7 days: watch on");
 
 	/* a name that cleaning changed is another index's */

@@ -204,16 +204,20 @@ static void draw_sql(struct sheet *s, const char *sql, bool wrap)
 	sql_layout_clear(&layout);
 }
 
-/* Why what is asked for the row alone is not there; NULL: it is, or will be in a moment. */
-static const char *lack(const struct scene *scene, const struct source *s, bool preview)
+/* Why what is asked for the row alone is not there, a new string; NULL: it is, or will be in a moment. */
+static char *lack(const struct scene *scene, const struct source *s, bool preview)
 {
+	const char *what = s->collector->demand ? s->collector->demand->columns[0].name : "";
+
 	if (!s->collector->demand)
 		return NULL;
 	switch (s->demanded.state) {
 	case DEMAND_FAILED:
-		return s->demanded.reason;
+		return mem_format("no %s: %s", what, s->demanded.reason);
 	case DEMAND_NONE:
-		return preview ? "Enter asks for it" : scene->paused ? "not asked for while the picture stands still" : NULL;
+		if (preview)
+			return mem_format("Enter asks for its %s", what);
+		return scene->paused ? mem_format("no %s: not asked for while the picture stands still", what) : NULL;
 	default:
 		return NULL;
 	}
@@ -236,12 +240,12 @@ static void draw_age(struct sheet *s, const struct source *source)
 /* Below the facts: what is lacking and why, and the row's statement. */
 static void draw_below(struct sheet *s, const struct scene *scene, const struct source *source, bool preview)
 {
-	const char *text = source_text(source), *why = lack(scene, source, preview);
+	const char *text = source_text(source);
+	char *why = lack(scene, source, preview);
 
 	if (why) {
 		s->line++;
-		put(s, s->line, MARGIN, s->label_cells, ROLE_DIM, "?");
-		s->line += put_wrapped(s, s->line, MARGIN + s->label_cells + 1, ROLE_DIM, why);
+		s->line += put_wrapped(s, s->line, MARGIN, ROLE_DIM, why);
 	} else if (!text && source_asks_text(source) && source->demanded.state != DEMAND_READY) {
 		s->line++;
 		put(s, s->line++, MARGIN, s->area.width, ROLE_DIM, "…");
@@ -251,6 +255,7 @@ static void draw_below(struct sheet *s, const struct scene *scene, const struct 
 		draw_sql(s, text, scene->wrap);
 	}
 	draw_age(s, source);
+	free(why);
 }
 
 static const struct finding *find_finding(const struct scene *scene, const struct pane *pane, const char *key)

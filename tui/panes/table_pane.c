@@ -423,7 +423,7 @@ void table_pane_draw(const struct scene *scene, struct view *view, struct canvas
 		return;
 	if (frame_nothing(scene, canvas, s.area, c, s.list, view->filter)) {
 		if (c->state != COLLECTION_UNAVAILABLE)
-			table_pane_footer(scene, c, canvas, (struct area){ s.area.y + 1, area.x, s.area.height - 1, area.width });
+			table_pane_footer(c, canvas, (struct area){ s.area.y + 1, area.x, s.area.height - 1, area.width });
 		return;
 	}
 	if (!c->table)
@@ -438,11 +438,11 @@ void table_pane_draw(const struct scene *scene, struct view *view, struct canvas
 	s.area.y++;
 	s.area.height--;
 	/* since when figures count is worth a line also where there are more rows than lines */
-	if (s.collector->footer && s.list->nrows > (size_t)s.area.height && s.area.height >= FOOTER_FROM)
+	if (c->footer && s.list->nrows > (size_t)s.area.height && s.area.height >= FOOTER_FROM)
 		s.area.height--;
 	draw_rows(&s);
 	drawn = s.list->nrows - view->top < (size_t)s.area.height ? (int)(s.list->nrows - view->top) : s.area.height;
-	table_pane_footer(scene, c, canvas, (struct area){ s.area.y + drawn, area.x, area.y + area.height - s.area.y - drawn, area.width });
+	table_pane_footer(c, canvas, (struct area){ s.area.y + drawn, area.x, area.y + area.height - s.area.y - drawn, area.width });
 }
 
 void table_pane_enter(const struct scene *scene, const struct pane *pane, const char *key, struct target *out)

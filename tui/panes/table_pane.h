@@ -19,7 +19,7 @@ void table_pane_says(const struct view *view, const struct row_list *list, const
 		     struct strbuf *out);
 
 /* What the collector says below its rows, in the room that they leave. */
-void table_pane_footer(const struct scene *scene, const struct collection *c, struct canvas *canvas, struct area room);
+void table_pane_footer(const struct collection *c, struct canvas *canvas, struct area room);
 
 /*
  * The order of a table's rows as the view wants them: order[i] is the row that stands at i. Until a person sorts, that is the order in which the

@@ -20,11 +20,10 @@ static void add_count(const struct view *view, const struct row_list *list, cons
 /* What is left out as unimportant. Behind a summary only where it can be read whole: the key that shows it is among the hints. */
 static void add_minor(const struct view *view, const struct collection *c, int width, struct strbuf *out)
 {
-	const struct collector *k = c->collector;
 	struct strbuf minor = STRBUF_INIT;
 
-	strbuf_addf(&minor, "; %s hidden, a shows all", k->minor_text);
-	if (!k->summary || text_cells(out->text) + text_cells(minor.text) <= frame_title_room(view->pane->title, c, width))
+	strbuf_addf(&minor, "; %s hidden, a shows all", c->collector->minor_text);
+	if (!c->summary || text_cells(out->text) + text_cells(minor.text) <= frame_title_room(view->pane->title, c, width))
 		strbuf_adds(out, minor.text);
 	strbuf_free(&minor);
 }
@@ -33,7 +32,7 @@ void table_pane_says(const struct view *view, const struct row_list *list, const
 		     struct strbuf *out)
 {
 	const struct collector *k = c->collector;
-	bool counted = !k->summary || view->filter;
+	bool counted = !c->summary || view->filter;
 
 	if (!c->table)
 		return;
@@ -41,14 +40,11 @@ void table_pane_says(const struct view *view, const struct row_list *list, const
 		add_count(view, list, c, out);
 	if (view->filter)
 		strbuf_addf(out, "; filter %s (\\ Esc clears)", view->filter);
-	if (k->summary) {
-		/* behind a filter too: it may be since when the figures count */
-		if (view->filter)
-			strbuf_adds(out, "; ");
-		k->summary(c->table, out);
-	}
+	/* behind a filter too: it may be since when the figures count */
+	if (c->summary)
+		strbuf_addf(out, "%s%s", view->filter ? "; " : "", c->summary);
 	if (c->hidden_rows)
-		strbuf_addf(out, "; %zu%s hidden from this role", c->hidden_rows, k->summary ? "" : " of them");
+		strbuf_addf(out, "; %zu%s hidden from this role", c->hidden_rows, c->summary ? "" : " of them");
 	else if (list->minor && k->minor_text && !view->filter)
 		add_minor(view, c, width, out);
 }
@@ -68,17 +64,13 @@ static size_t words_that_fit(const char *text, int width)
 	return end > text ? (size_t)(end - text) : strlen(text);
 }
 
-void table_pane_footer(const struct scene *scene, const struct collection *c, struct canvas *canvas, struct area room)
+void table_pane_footer(const struct collection *c, struct canvas *canvas, struct area room)
 {
 	enum role role = c->state == COLLECTION_OK ? ROLE_DIM : ROLE_STALE;
 	int width = room.width - FOOTER_LEFT;
-	struct strbuf text = STRBUF_INIT, line = STRBUF_INIT;
-	const char *at;
+	struct strbuf line = STRBUF_INIT;
+	const char *at = c->footer ? c->footer : "";
 
-	if (!c->collector->footer || !c->table || room.height < 1)
-		return;
-	c->collector->footer(c->table, scene->now.wall_us, &text);
-	at = text.text;
 	for (int y = room.y; *at && y < room.y + room.height; y++) {
 		size_t n = y + 1 < room.y + room.height ? words_that_fit(at, width) : strlen(at);
 
@@ -89,5 +81,4 @@ void table_pane_footer(const struct scene *scene, const struct collection *c, st
 		at += strspn(at, " ");
 	}
 	strbuf_free(&line);
-	strbuf_free(&text);
 }
