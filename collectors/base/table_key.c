@@ -97,11 +97,26 @@ static bool row_has_key(const struct table *t, size_t row, const char *key, size
 	return at == key_len;
 }
 
+static size_t first_key_column(const struct table *t)
+{
+	size_t column = 0;
+
+	while (column < t->ncolumns && !(t->columns[column].flags & COLUMN_KEY))
+		column++;
+	return column;
+}
+
+/* Most rows differ in the length of their first name already: ten thousand are looked at several times while a screen is drawn. */
 long table_find_key(const struct table *t, const char *key)
 {
-	size_t len = strlen(key);
+	size_t len = strlen(key), first = first_key_column(t);
+	size_t first_len = strcspn(key, (const char[]){ LIST_SEPARATOR, '\0' });
 
 	for (size_t row = 0; row < t->nrows; row++) {
+		const struct cell *c = first < t->ncolumns ? table_cell(t, row, first) : NULL;
+
+		if (c && c->kind == CELL_TEXT && (c->text.len != first_len || memcmp(t->text + c->text.at, key, first_len) != 0))
+			continue;
 		if (row_has_key(t, row, key, len))
 			return (long)row;
 	}

@@ -73,6 +73,7 @@ void collect_set_state(struct server *s, struct collector_state *c, enum collect
 
 	free(c->view.reason);
 	free(c->view.remedy);
+	c->view.version++;
 	c->view.state = state;
 	c->view.reason = new_reason;
 	c->view.remedy = new_remedy;

@@ -134,6 +134,7 @@ static void say_of_table(struct collector_state *c, struct now now)
 		collector->summary(c->view.table, &summary);
 	if (collector->footer)
 		collector->footer(c->view.table, now.wall_us, &footer);
+	c->view.version++;
 	mem_replace(&c->view.summary, summary.len ? strbuf_take(&summary) : NULL);
 	mem_replace(&c->view.footer, footer.len ? strbuf_take(&footer) : NULL);
 	strbuf_free(&summary);

@@ -97,6 +97,7 @@ enum { COLLECTION_RETRY_S = 60 };
 /* What is there of one collector. */
 struct collection {
 	const struct collector *collector;
+	uint64_t version;           /* grows with every change of its rows or its state */
 	enum collection_state state;
 	char *reason;               /* for every state but OK and WAITING; clean */
 	char *remedy;               /* lines to copy, or NULL */

@@ -257,12 +257,11 @@ static void keep_gone(const struct scene *scene, struct view *view, struct row_l
 const size_t *view_order(const struct scene *scene, const struct view *view, const struct collection *c, size_t **owned)
 {
 	struct row_cache *cache = view->cache;
-	uint64_t version = server_version_counter(scene->server);
 	bool down = false;
 	int column = table_sort_column(c->collector, view, &down);
 
 	*owned = NULL;
-	if (cache && cache->order && cache->order_version == version && cache->order_server == scene->server &&
+	if (cache && cache->order && cache->order_version == c->version && cache->order_server == scene->server &&
 	    cache->order_sorted == view->sorted && cache->order_column == column && cache->order_down == down)
 		return cache->order;
 	*owned = mem_alloc((c->table->nrows + 1) * sizeof(**owned));
@@ -271,7 +270,7 @@ const size_t *view_order(const struct scene *scene, const struct view *view, con
 		return *owned;
 	free(cache->order);
 	cache->order = *owned;
-	cache->order_version = version;
+	cache->order_version = c->version;
 	cache->order_server = scene->server;
 	cache->order_sorted = view->sorted;
 	cache->order_column = column;
@@ -289,12 +288,18 @@ void view_forget(struct view *view)
 	view->cache->built = false;
 }
 
-static bool cache_holds(const struct scene *scene, const struct view *view)
+/* Findings are of all collectors, rows of one: with thousands of them it matters that they are not built anew for a tick of another's. */
+static uint64_t version_of(const struct scene *scene, const struct collection *c)
+{
+	return c ? c->version : server_version_counter(scene->server);
+}
+
+static bool cache_holds(const struct scene *scene, const struct view *view, const struct collection *c)
 {
 	const struct row_cache *cache = view->cache;
 
 	return cache->built && cache->server == scene->server && cache->changes == view->changes &&
-	       cache->version == server_version_counter(scene->server) &&
+	       cache->version == version_of(scene, c) &&
 	       !(view->gone && scene->now.wall_us - view->gone_us >= GONE_US);
 }
 
@@ -306,7 +311,7 @@ const struct row_list *pane_rows(const struct scene *scene, struct view *view)
 	if (!view->cache)
 		view->cache = mem_zero(1, sizeof(*view->cache));
 	cache = view->cache;
-	if (cache_holds(scene, view))
+	if (cache_holds(scene, view, c))
 		return &cache->list;
 	if (c && c->table && c->collector->tree)
 		tree_reveal(view, c->table);
@@ -315,7 +320,7 @@ const struct row_list *pane_rows(const struct scene *scene, struct view *view)
 	if (c)
 		keep_gone(scene, view, &cache->list);
 	cache->server = scene->server;
-	cache->version = server_version_counter(scene->server);
+	cache->version = version_of(scene, c);
 	cache->changes = view->changes;
 	cache->built = true;
 	return &cache->list;

@@ -36,7 +36,7 @@ struct sorting {
 	bool down, whole;   /* whole: every number of the column is an integer */
 };
 
-enum class { CLASS_NUMBER, CLASS_TEXT, CLASS_NONE };
+enum class { CLASS_NUMBER, CLASS_TEXT, CLASS_NONE, CLASS_COUNT };
 
 static enum class class_of(const struct cell *c)
 {
@@ -61,17 +61,6 @@ static uint64_t ordered_bytes(const char *text)
 	for (size_t i = 0; i < sizeof(value); i++)
 		value = value << 8 | (unsigned char)(*text ? *text++ : 0);
 	return value;
-}
-
-/* The rows of one class, in the table's order; gives how many. */
-static size_t take(const struct sorting *s, enum class class, struct place *to)
-{
-	size_t n = 0;
-
-	for (size_t row = 0; row < s->table->nrows; row++)
-		if (class_of(table_cell(s->table, row, s->column)) == class)
-			to[n++] = (struct place){ class == CLASS_NUMBER ? ordered_number(s, row) : 0, row };
-	return n;
 }
 
 /* Rows that are equal stay in the order of the table. */
@@ -141,26 +130,35 @@ static void sort_texts(const struct sorting *s, struct place *places, size_t n, 
 	}
 }
 
+/* How many cells of each class the column has; and whether all its numbers are whole. */
+static void count_classes(struct sorting *s, size_t n[CLASS_COUNT])
+{
+	s->whole = true;
+	for (size_t row = 0; row < s->table->nrows; row++) {
+		const struct cell *c = table_cell(s->table, row, s->column);
+
+		s->whole &= c->kind != CELL_FLOAT;
+		n[class_of(c)]++;
+	}
+}
+
 /* Numbers and texts do not mix; what has no value comes last whichever way is sorted. */
 static void sort_rows(struct sorting *s, size_t *order)
 {
-	struct place *places = mem_zero(s->table->nrows + 1, sizeof(*places));
-	size_t n = 0;
+	struct place *places = mem_alloc((s->table->nrows + 1) * sizeof(*places));
+	size_t n[CLASS_COUNT] = { 0 }, at[CLASS_COUNT];
 
-	s->whole = true;
-	for (size_t row = 0; row < s->table->nrows; row++)
-		s->whole &= table_cell(s->table, row, s->column)->kind != CELL_FLOAT;
-	for (int i = 0; i < 2; i++) {
-		enum class class = (i == 0) == s->down ? CLASS_TEXT : CLASS_NUMBER;
-		size_t some = take(s, class, places + n);
+	count_classes(s, n);
+	at[CLASS_NUMBER] = s->down ? n[CLASS_TEXT] : 0;
+	at[CLASS_TEXT] = s->down ? 0 : n[CLASS_NUMBER];
+	at[CLASS_NONE] = n[CLASS_NUMBER] + n[CLASS_TEXT];
+	for (size_t row = 0; row < s->table->nrows; row++) {
+		enum class class = class_of(table_cell(s->table, row, s->column));
 
-		if (class == CLASS_TEXT)
-			sort_texts(s, places + n, some, 0);
-		else
-			sort_places(s, places + n, some);
-		n += some;
+		places[at[class]++] = (struct place){ class == CLASS_NUMBER ? ordered_number(s, row) : 0, row };
 	}
-	take(s, CLASS_NONE, places + n);
+	sort_places(s, places + at[CLASS_NUMBER] - n[CLASS_NUMBER], n[CLASS_NUMBER]);
+	sort_texts(s, places + at[CLASS_TEXT] - n[CLASS_TEXT], n[CLASS_TEXT], 0);
 	for (size_t i = 0; i < s->table->nrows; i++)
 		order[i] = places[i].row;
 	free(places);
