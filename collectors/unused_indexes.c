@@ -50,6 +50,7 @@ static const struct column columns[UNUSED_INDEXES_COLUMNS] = {
 	[UNUSED_INDEXES_CREATED_XID] = { "created_xid", NULL, "transaction of that row", TYPE_INT, UNIT_NONE, INTERNAL },
 	[UNUSED_INDEXES_HORIZON] = { "horizon", NULL, "every transaction before it has ended", TYPE_INT, UNIT_NONE, INTERNAL },
 	[UNUSED_INDEXES_TOTAL] = { "total", NULL, "indexes of users in the database", TYPE_INT, UNIT_COUNT, INTERNAL },
+	[UNUSED_INDEXES_NEXT_XID] = { "next_xid", NULL, "no transaction from here on had begun", TYPE_INT, UNIT_NONE, INTERNAL },
 	[UNUSED_INDEXES_GUARDED] = { "guarded", NULL, "what forbids dropping it", TYPE_TEXT, UNIT_NONE, INTERNAL },
 	[UNUSED_INDEXES_RULE] = { "rule", NULL, "by what `since` is known", TYPE_TEXT, UNIT_NONE, INTERNAL },
 };
@@ -202,6 +203,23 @@ static void set_fate(const struct context *ctx, struct table *t, const struct in
 	strbuf_free(&b);
 }
 
+/* What stands in the first row because it holds for all: thousands of times the same is dear to send. */
+static void take_whole(struct table *t, size_t row)
+{
+	static const int whole[] = { UNUSED_INDEXES_COUNTED, UNUSED_INDEXES_HORIZON, UNUSED_INDEXES_TOTAL };
+	int64_t next = table_int(t, 0, UNUSED_INDEXES_NEXT_XID);
+
+	if (table_has(t, 0, UNUSED_INDEXES_OID))
+		return;
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+		*table_cell(t, row, (size_t)whole[i]) = *table_cell(t, 0, (size_t)whole[i]);
+	table_set_int(t, row, UNUSED_INDEXES_GUARDS, table_int(t, row, UNUSED_INDEXES_GUARDS) | table_int(t, 0, UNUSED_INDEXES_GUARDS));
+	/* The row has 32 bits of it: the newest such transaction before the next. */
+	if (table_has(t, row, UNUSED_INDEXES_CREATED_XID))
+		table_set_int(t, row, UNUSED_INDEXES_CREATED_XID,
+			      next - ((next - table_int(t, row, UNUSED_INDEXES_CREATED_XID)) & INT64_C(0xffffffff)));
+}
+
 static void row(const struct context *ctx, struct table *now, size_t at)
 {
 	int64_t table_oid = table_int(now, at, UNUSED_INDEXES_TABLE_OID);
@@ -210,10 +228,13 @@ static void row(const struct context *ctx, struct table *now, size_t at)
 
 	if (!table_has(now, at, UNUSED_INDEXES_OID))
 		return;
+	take_whole(now, at);
 	set_costs(ctx, now, at);
 	if (at > 0 && table_int(now, at - 1, UNUSED_INDEXES_TABLE_OID) == table_oid)
 		return;
 	fates = index_fates(now, at, &n);
+	for (size_t i = 1; i < n; i++)
+		take_whole(now, fates[i].row);
 	for (size_t i = 0; i < n; i++) {
 		index_set_since(ctx, now, fates[i].row);
 		set_fate(ctx, now, &fates[i]);

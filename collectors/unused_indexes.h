@@ -2,7 +2,8 @@
  * Indexes that cost more than they give: never scanned, twins, prefixes of others, invalid ones; and why those that look so must stay.
  *
  * Rows come from the server grouped by table (`table_oid`): row() decides for a whole group when it is called for its first row, because
- * which of two twins stays, and which of several indexes goes on supporting a foreign key, can be said of all of them only.
+ * which of two twins stays, and which of several indexes goes on supporting a foreign key, can be said of all of them only. Before them
+ * stands a row without oid, with what holds for all; derive() drops it.
  */
 #ifndef PGTOP_UNUSED_INDEXES_H
 #define PGTOP_UNUSED_INDEXES_H
@@ -38,9 +39,10 @@ enum unused_indexes_column {
 	UNUSED_INDEXES_COLD,            /* updates of its table that were not HOT */
 	UNUSED_INDEXES_COUNTED,         /* since when the server counts */
 	UNUSED_INDEXES_CREATED,         /* commit time of its catalog row */
-	UNUSED_INDEXES_CREATED_XID,     /* and its transaction, with epoch */
+	UNUSED_INDEXES_CREATED_XID,     /* and its transaction; row() puts its epoch to it */
 	UNUSED_INDEXES_HORIZON,         /* every transaction before this one has ended */
 	UNUSED_INDEXES_TOTAL,           /* user indexes in the database */
+	UNUSED_INDEXES_NEXT_XID,        /* no transaction from here on had begun */
 	UNUSED_INDEXES_GUARDED,         /* all guards in words */
 	UNUSED_INDEXES_RULE,            /* by what `since` is known */
 	UNUSED_INDEXES_COLUMNS

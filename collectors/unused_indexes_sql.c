@@ -2,8 +2,10 @@
  * All indexes of users that were never scanned, are not whole, or may be twins or prefixes of others; and the other supporters of foreign
  * keys they support. Nothing here waits for a lock on a user's relation: no pg_get_indexdef, no sizes but relpages.
  *
- * Written for thousands of indexes: what is counted is joined as a whole, never asked for each row; and what the planner can estimate is
- * NOT MATERIALIZED, so that it does (a fifth of the time at 15 000). A row is there even without any index, for what is known of all.
+ * Written for thousands of indexes, all of which may be listed. What is counted is joined as a whole, never asked for each row; what is wide is
+ * joined last, for each join copies all that the row has so far; what is known of few is a hashed IN (SELECT ...), not a join; OFFSET 0 is
+ * where the planner, which takes a tenth of the rows for granted, would go from index to index. What holds for all is a row of its own, the
+ * first, without oid: row() hands it to the others.
  */
 #include "unused_indexes.h"
 
@@ -30,6 +32,9 @@
 	"    pg_catalog.pg_snapshot_xmin(s)::text::bigint AS horizon,\n" \
 	"    pg_catalog.pg_snapshot_xmax(s)::text::bigint AS next_xid,\n" \
 	"    pg_catalog.current_setting('block_size')::bigint AS block_size,\n" \
+	"    pg_catalog.current_setting('track_commit_timestamp') = 'on' AS commit_times,\n" \
+	"    (SELECT m.oid FROM pg_catalog.pg_am AS m WHERE m.amname = 'btree') AS btree,\n" \
+	"    (SELECT m.oid FROM pg_catalog.pg_am AS m WHERE m.amname = 'hash') AS hash,\n" \
 	"    CASE WHEN pg_catalog.current_setting('track_counts') = 'on' THEN 0 ELSE 65536 END AS guards\n" \
 	"  FROM pg_catalog.pg_database AS d\n" \
 	"  CROSS JOIN pg_catalog.pg_current_snapshot() AS s\n" \
@@ -62,7 +67,7 @@
 
 /*
  * An index supports a foreign key when its first key columns are the key's, in any order; INCLUDE columns (behind indnkeyatts) do not
- * count, nor does one that leaves rows out.
+ * count, nor does one that leaves rows out. That only a btree or hash index does is looked at where its method is known.
  */
 #define SUPPORTERS_SQL \
 	", supporters AS NOT MATERIALIZED (\n" \
@@ -77,8 +82,6 @@
 	"      pg_catalog.count(*) OVER (PARTITION BY f.oid) AS supporters\n" \
 	"    FROM pg_catalog.pg_constraint AS f\n" \
 	"    JOIN pg_catalog.pg_index AS i ON i.indrelid = f.conrelid\n" \
-	"    JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid\n" \
-	"    JOIN pg_catalog.pg_am AS m ON m.oid = c.relam\n" \
 	"    WHERE f.contype = 'f'\n" \
 	"      AND i.indkey[0] = ANY (f.conkey)\n" \
 	"      AND pg_catalog.cardinality(f.conkey) <= i.indnkeyatts\n" \
@@ -87,7 +90,6 @@
 	"      AND i.indisvalid\n" \
 	"      AND i.indisready\n" \
 	"      AND i.indislive\n" \
-	"      AND (m.amname = 'btree' OR m.amname = 'hash' AND pg_catalog.cardinality(f.conkey) = 1)\n" \
 	"  ) AS s\n" \
 	"  GROUP BY s.oid\n" \
 	")"
@@ -145,7 +147,7 @@
 	"    AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_vacuum AS v WHERE v.pid = l.pid)\n" \
 	"    AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_analyze AS v WHERE v.pid = l.pid)\n" \
 	"  GROUP BY l.relation\n" \
-	"), tables AS NOT MATERIALIZED (\n" \
+	"), tables AS MATERIALIZED (\n" \
 	"  SELECT\n" \
 	"    t.oid,\n" \
 	"    n.nspname::text AS nspname,\n" \
@@ -154,25 +156,25 @@
 	"      + pg_catalog.pg_stat_get_tuples_updated(t.oid)\n" \
 	"      + pg_catalog.pg_stat_get_tuples_deleted(t.oid) AS writes,\n" \
 	"    pg_catalog.pg_stat_get_tuples_updated(t.oid) - pg_catalog.pg_stat_get_tuples_hot_updated(t.oid) AS cold,\n" \
-	"    (m.oid IS NOT NULL)::int * 1024 + (w.oid IS NOT NULL)::int * 4096 AS guards\n" \
+	"    CASE WHEN t.oid IN (SELECT m.oid FROM members AS m) THEN 1024 ELSE 0 END\n" \
+	"      + CASE WHEN t.oid IN (SELECT w.oid FROM worked_on AS w) THEN 4096 ELSE 0 END AS guards\n" \
 	"  FROM pg_catalog.pg_class AS t\n" \
 	"  JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace\n" \
-	"  LEFT JOIN members AS m ON m.oid = t.oid\n" \
-	"  LEFT JOIN worked_on AS w ON w.oid = t.oid\n" \
 	"  WHERE t.relkind IN ('r', 'm', 'p')\n" \
 	"    AND t.relhasindex\n" \
 	"    AND t.relpersistence <> 't'\n" \
 	"    AND t.relnamespace <> 'pg_catalog'::regnamespace\n" \
-	"), names AS NOT MATERIALIZED (\n" \
+	"), columns AS NOT MATERIALIZED (\n" \
 	"  SELECT\n" \
 	"    s.attrelid AS oid,\n" \
-	"    pg_catalog.string_agg(s.attname, pg_catalog.chr(31)) AS names\n" \
+	"    pg_catalog.array_agg(s.attname::text) AS names\n" \
 	"  FROM (\n" \
 	"    SELECT\n" \
 	"      a.attrelid,\n" \
 	"      a.attname\n" \
-	"    FROM pg_catalog.pg_index AS i\n" \
-	"    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts\n" \
+	"    FROM tables AS t\n" \
+	"    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid\n" \
+	"    WHERE a.attnum > 0\n" \
 	"    ORDER BY\n" \
 	"      a.attrelid,\n" \
 	"      a.attnum\n" \
@@ -183,93 +185,143 @@
 #define MAIN_SQL(last_scan, created) \
 	HEAD_SQL PARTITIONS_SQL SUPPORTERS_SQL GUARDS_SQL TABLES_SQL "\n" \
 	"SELECT\n" \
-	"  x.indexrelid::bigint AS oid,\n" \
-	"  x.indrelid::bigint AS table_oid,\n" \
-	"  x.nspname AS schema,\n" \
-	"  x.relname AS index,\n" \
-	"  x.table AS \"table\",\n" \
-	"  x.relpages * h.block_size AS bytes,\n" \
-	"  x.scans AS scans,\n" \
-	"  " last_scan " AS last_scan,\n" \
-	"  x.amname AS method,\n" \
-	"  x.names AS columns,\n" \
-	"  x.conname AS constraint,\n" \
-	"  h.guards + x.guards AS guards,\n" \
-	"  x.shape AS shape,\n" \
-	"  x.foreign_keys AS foreign_keys,\n" \
-	"  x.writes AS writes,\n" \
-	"  x.cold AS cold,\n" \
+	"  NULL::oid AS oid,\n" \
+	"  NULL::oid AS table_oid,\n" \
+	"  NULL AS schema,\n" \
+	"  NULL AS index,\n" \
+	"  NULL AS \"table\",\n" \
+	"  NULL::bigint AS bytes,\n" \
+	"  NULL::bigint AS scans,\n" \
+	"  NULL::bigint AS last_scan,\n" \
+	"  NULL AS method,\n" \
+	"  NULL AS columns,\n" \
+	"  NULL AS constraint,\n" \
+	"  h.guards AS guards,\n" \
+	"  NULL AS shape,\n" \
+	"  NULL AS foreign_keys,\n" \
+	"  NULL::bigint AS writes,\n" \
+	"  NULL::bigint AS cold,\n" \
+	"  NULL::bigint AS created,\n" \
+	"  NULL::xid AS created_xid,\n" \
 	"  h.counted AS counted,\n" \
-	"  " created " AS created,\n" \
-	"  h.next_xid - ((h.next_xid - x.xid::text::bigint) & 4294967295) AS created_xid,\n" \
+	"  h.next_xid AS next_xid,\n" \
 	"  h.horizon AS horizon,\n" \
-	"  (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index AS i JOIN tables AS t ON t.oid = i.indrelid) AS total\n" \
+	"  (SELECT pg_catalog.count(*) FILTER (WHERE i.indrelid IN (SELECT t.oid FROM tables AS t)) FROM pg_catalog.pg_index AS i) AS total\n" \
 	"FROM head AS h\n" \
-	"LEFT JOIN (\n" \
+	"UNION ALL\n" \
+	"SELECT\n" \
+	"  x.oid,\n" \
+	"  x.table_oid,\n" \
+	"  t.nspname,\n" \
+	"  x.relname,\n" \
+	"  t.relname,\n" \
+	"  x.relpages * (SELECT h.block_size FROM head AS h),\n" \
+	"  x.scans,\n" \
+	"  " last_scan ",\n" \
+	"  CASE WHEN x.relam = (SELECT h.btree FROM head AS h) THEN 'btree' ELSE (SELECT m.amname::text FROM pg_catalog.pg_am AS m WHERE m.oid = x.relam) END,\n" \
+	"  CASE\n" \
+	"    WHEN x.indnkeyatts = 1 AND x.indkey[0] > 0 THEN z.names[x.indkey[0]]\n" \
+	"    WHEN x.indnkeyatts = 2 AND x.indkey[0] > 0 AND x.indkey[1] > 0 THEN z.names[x.indkey[0]] || pg_catalog.chr(31) || z.names[x.indkey[1]]\n" \
+	"    ELSE (SELECT pg_catalog.string_agg(CASE WHEN k.attnum > 0 THEN z.names[k.attnum] ELSE a.attname::text END, pg_catalog.chr(31) ORDER BY k.nth)\n" \
+	"      FROM pg_catalog.unnest(x.indkey) WITH ORDINALITY AS k (attnum, nth)\n" \
+	"      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = x.oid AND a.attnum = k.nth\n" \
+	"      WHERE k.nth <= x.indnkeyatts)\n" \
+	"  END,\n" \
+	"  b.conname,\n" \
+	"  x.guards\n" \
+	"   + COALESCE(b.guards, 0)\n" \
+	"   + (t.guards | CASE WHEN x.oid IN (SELECT m.oid FROM members AS m) THEN 1024 ELSE 0 END)\n" \
+	"   + CASE WHEN x.oid IN (SELECT d.oid FROM depended AS d) THEN 2048 ELSE 0 END,\n" \
+	"  x.shape,\n" \
+	"  CASE WHEN x.relam = (SELECT h.btree FROM head AS h) OR x.relam = (SELECT h.hash FROM head AS h) THEN x.foreign_keys END,\n" \
+	"  t.writes,\n" \
+	"  t.cold,\n" \
+	"  " created ",\n" \
+	"  x.xid,\n" \
+	"  NULL,\n" \
+	"  NULL,\n" \
+	"  NULL,\n" \
+	"  NULL\n" \
+	"FROM (\n" \
 	"  SELECT\n" \
-	"    i.indexrelid,\n" \
-	"    i.indrelid,\n" \
-	"    i.xmin AS xid,\n" \
-	"    t.nspname,\n" \
-	"    t.relname AS \"table\",\n" \
-	"    c.relname::text AS relname,\n" \
+	"    i.oid,\n" \
+	"    i.table_oid,\n" \
+	"    i.xid,\n" \
+	"    i.indkey,\n" \
+	"    i.indnkeyatts,\n" \
+	"    i.guards + CASE WHEN c.relispartition THEN 256 ELSE 0 END + CASE WHEN c.relkind = 'I' THEN 128 ELSE 0 END AS guards,\n" \
+	"    i.shape,\n" \
+	"    c.relname,\n" \
 	"    c.relpages,\n" \
-	"    CASE WHEN c.relkind = 'i' THEN pg_catalog.pg_stat_get_numscans(c.oid) ELSE p.scans END AS scans,\n" \
-	"    am.amname::text AS amname,\n" \
-	"    z.names,\n" \
-	"    b.conname,\n" \
-	"    t.writes,\n" \
-	"    t.cold,\n" \
-	"    s.foreign_keys,\n" \
-	"    s.several,\n" \
-	"    a.indrelid IS NOT NULL AS compared,\n" \
-	"    i.indisvalid AND i.indisready AND i.indislive AS whole,\n" \
-	"    i.indisprimary::int\n" \
-	"      + i.indisunique::int * 2\n" \
-	"      + i.indisexclusion::int * 4\n" \
-	"      + COALESCE(b.guards, 0)\n" \
-	"      + i.indisreplident::int * 32\n" \
-	"      + i.indisclustered::int * 64\n" \
-	"      + (c.relkind = 'I')::int * 128\n" \
-	"      + c.relispartition::int * 256\n" \
-	"      + (i.indexprs IS NOT NULL)::int * 512\n" \
-	"      + (t.guards | (m.oid IS NOT NULL)::int * 1024)\n" \
-	"      + (d.oid IS NOT NULL)::int * 2048\n" \
-	"      + (NOT i.indisvalid)::int * 8192\n" \
-	"      + (NOT i.indisready)::int * 16384\n" \
-	"      + (NOT i.indislive)::int * 32768 AS guards,\n" \
-	"    CASE\n" \
-	"      WHEN a.indrelid IS NOT NULL THEN\n" \
-	"        i.indnkeyatts || '|' || i.indkey::text || '|' || i.indclass::text || '|' || i.indcollation::text || '|' || i.indoption::text\n" \
-	"          || '|' || CASE WHEN i.indpred IS NULL THEN 0 ELSE " HASH("i.indpred") " END\n" \
-	"          || '|' || CASE WHEN i.indexprs IS NULL THEN 0 ELSE " HASH("i.indexprs") " END\n" \
-	"    END AS shape\n" \
-	"  FROM pg_catalog.pg_index AS i\n" \
-	"  JOIN tables AS t ON t.oid = i.indrelid\n" \
-	"  JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid\n" \
-	"  JOIN pg_catalog.pg_am AS am ON am.oid = c.relam\n" \
-	"  LEFT JOIN alike AS a ON a.indrelid = i.indrelid AND a.first_key = i.indkey[0]\n" \
-	"  LEFT JOIN supporters AS s ON s.oid = i.indexrelid\n" \
-	"  LEFT JOIN partitions AS p ON p.oid = i.indexrelid\n" \
-	"  LEFT JOIN names AS z ON z.oid = i.indexrelid\n" \
-	"  LEFT JOIN backed AS b ON b.oid = i.indexrelid\n" \
-	"  LEFT JOIN depended AS d ON d.oid = i.indexrelid\n" \
-	"  LEFT JOIN members AS m ON m.oid = i.indexrelid\n" \
+	"    c.relam,\n" \
+	"    CASE WHEN c.relkind = 'i' THEN c.scans ELSE p.scans END AS scans,\n" \
+	"    s.foreign_keys\n" \
+	"  FROM (\n" \
+	"    SELECT\n" \
+	"      i.indexrelid AS oid,\n" \
+	"      i.indrelid AS table_oid,\n" \
+	"      i.xmin AS xid,\n" \
+	"      i.indkey,\n" \
+	"      i.indnkeyatts,\n" \
+	"      i.indisvalid AND i.indisready AND i.indislive AS whole,\n" \
+	"      CASE\n" \
+	"        WHEN i.indisunique OR i.indisexclusion OR i.indisreplident OR i.indisclustered OR i.indexprs IS NOT NULL\n" \
+	"          OR NOT i.indisvalid OR NOT i.indisready OR NOT i.indislive THEN\n" \
+	"        i.indisprimary::int\n" \
+	"        + i.indisunique::int * 2\n" \
+	"        + i.indisexclusion::int * 4\n" \
+	"        + i.indisreplident::int * 32\n" \
+	"        + i.indisclustered::int * 64\n" \
+	"        + (i.indexprs IS NOT NULL)::int * 512\n" \
+	"        + (NOT i.indisvalid)::int * 8192\n" \
+	"        + (NOT i.indisready)::int * 16384\n" \
+	"        + (NOT i.indislive)::int * 32768\n" \
+	"        ELSE 0\n" \
+	"      END AS guards,\n" \
+	"      CASE\n" \
+	"        WHEN (i.indrelid, i.indkey[0]) IN (SELECT a.indrelid, a.first_key FROM alike AS a) THEN\n" \
+	"          i.indnkeyatts || '|' || i.indkey::text || '|' || i.indclass::text || '|' || i.indcollation::text || '|' || i.indoption::text\n" \
+	"            || '|' || CASE WHEN i.indpred IS NULL THEN 0 ELSE " HASH("i.indpred") " END\n" \
+	"            || '|' || CASE WHEN i.indexprs IS NULL THEN 0 ELSE " HASH("i.indexprs") " END\n" \
+	"      END AS shape\n" \
+	"    FROM pg_catalog.pg_index AS i\n" \
+	"    OFFSET 0\n" \
+	"  ) AS i\n" \
+	"  JOIN (\n" \
+	"    SELECT\n" \
+	"      c.oid,\n" \
+	"      c.relname::text AS relname,\n" \
+	"      c.relpages,\n" \
+	"      c.relkind,\n" \
+	"      c.relam,\n" \
+	"      c.relispartition,\n" \
+	"      CASE WHEN c.relkind = 'i' THEN pg_catalog.pg_stat_get_numscans(c.oid) END AS scans\n" \
+	"    FROM pg_catalog.pg_class AS c\n" \
+	"    WHERE c.relkind IN ('i', 'I')\n" \
+	"      AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'pg_toast'::regnamespace)\n" \
+	"    OFFSET 0\n" \
+	"  ) AS c ON c.oid = i.oid\n" \
+	"  LEFT JOIN supporters AS s ON s.oid = i.oid\n" \
+	"  LEFT JOIN partitions AS p ON p.oid = i.oid\n" \
+	"  WHERE COALESCE(CASE WHEN c.relkind = 'i' THEN c.scans ELSE p.scans END, 0) = 0\n" \
+	"    OR i.shape IS NOT NULL\n" \
+	"    OR s.several\n" \
+	"    OR NOT i.whole\n" \
 	"  OFFSET 0\n" \
-	") AS x ON COALESCE(x.scans, 0) = 0\n" \
-	"  OR x.compared\n" \
-	"  OR x.several\n" \
-	"  OR NOT x.whole\n" \
-	"ORDER BY x.indrelid"
+	") AS x\n" \
+	"JOIN tables AS t ON t.oid = x.table_oid\n" \
+	"LEFT JOIN columns AS z ON z.oid = x.table_oid\n" \
+	"LEFT JOIN backed AS b ON b.oid = x.oid\n" \
+	"ORDER BY table_oid NULLS FIRST"
 
 /* On a primary the setting is what holds, and the function fails where it is off. */
 #define CREATED_PRIMARY \
 	"CASE\n" \
-	"    WHEN pg_catalog.current_setting('track_commit_timestamp') = 'on'\n" \
+	"    WHEN (SELECT h.commit_times FROM head AS h)\n" \
 	"      THEN " EPOCH("pg_catalog.pg_xact_commit_timestamp(x.xid)") "\n" \
 	"  END"
 #define CREATED_STANDBY "NULL::bigint"
-#define LAST_SCAN_16 EPOCH("pg_catalog.pg_stat_get_lastscan(x.indexrelid)")
+#define LAST_SCAN_16 "CASE WHEN x.scans > 0 THEN " EPOCH("pg_catalog.pg_stat_get_lastscan(x.oid)") " END"
 #define LAST_SCAN_13 "NULL::bigint"
 
 #define NEEDS .name = "indexes", .kind = PART_ROWS

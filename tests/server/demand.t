@@ -161,7 +161,7 @@ sub most_at_once
 	enter($screen, 'orders_status_idx');
 	# Where a poll came just while our own session waited, the tree of locks has told by whom.
 	my $holder = $locker->pid;
-	my $picture = $screen->shows(qr/\?\s+waited 0\.1 s for a lock: public\.orders (?:or public\.orders_status_idx is locked|is locked by $holder \()/,
+	my $picture = $screen->shows(qr/no definition: waited 0\.1 s for a lock: public\.orders (?:or public\.orders_status_idx is locked|is locked by $holder \()/,
 		'a locked table: the sentence says so');
 	unlike($picture, qr/CREATE INDEX/, 'a locked table: no definition');
 	goes_on($screen, 'a locked table');
@@ -204,7 +204,7 @@ sub most_at_once
 	$server->psql('GRANT pg_monitor TO limited');
 	my $screen = screen({ user => 'limited', dbname => 'postgres' });
 	enter($screen, 'orders_status_idx');
-	$screen->shows(qr/\?\s+no connection is left for it: .*too many connections for role/, 'a role with one connection: the sentence says so');
+	$screen->shows(qr/no definition: no connection is left for it: .*too many connections for role/, 'a role with one connection: the sentence says so');
 	goes_on($screen, 'a role with one connection');
 	quit($screen);
 
@@ -218,7 +218,7 @@ sub most_at_once
 		$others[-1]->query('SELECT 1');
 	}
 	enter($screen, 'orders_status_idx');
-	$screen->shows(qr/\?\s+no connection is left for it: .*(?:reserved|too many clients)/, 'a full server: the sentence says so');
+	$screen->shows(qr/no definition: no connection is left for it: .*(?:reserved|too many clients)/, 'a full server: the sentence says so');
 	goes_on($screen, 'a full server');
 	(pop @others)->close;
 	$screen->keys('r');
@@ -234,7 +234,7 @@ sub most_at_once
 	my $postmaster = $server->postmaster_pid;
 	kill 'STOP', $postmaster;
 	enter($screen, 'orders_status_idx');
-	$screen->shows(qr/\?\s+no answer in time; when it comes, it is shown/, 'no session comes about: the sentence says so');
+	$screen->shows(qr/no definition: no answer in time; when it comes, it is shown/, 'no session comes about: the sentence says so');
 	goes_on($screen, 'no session comes about');
 	leave($screen);
 	enter($screen, 'orders_amount_idx');
@@ -262,13 +262,13 @@ sub most_at_once
 	kill 'STOP', @all;
 	$screen->shows(qr/NO ANSWER/, 'a frozen server: NO ANSWER');
 	enter($screen, 'users_email_idx');
-	$screen->shows(qr/\?\s+the server does not answer/, 'a frozen server: the sentence says so');
+	$screen->shows(qr/no definition: the server does not answer/, 'a frozen server: the sentence says so');
 	leave($screen);
 	$screen->keys('2');
 	$screen->shows(qr/^activity\b/m, 'a frozen server: keys are answered');
 	$screen->keys('5');
 	enter($screen, 'users_email_idx');
-	$screen->shows(qr/\?\s+the server does not answer/, 'a frozen server: nor later');
+	$screen->shows(qr/no definition: the server does not answer/, 'a frozen server: nor later');
 	kill 'CONT', reverse @all;
 	$screen->shows($live, 'it goes on: live again', 40);
 	$screen->keys('r');
@@ -291,12 +291,12 @@ sub most_at_once
 	my $pid = wait_for { $observer->query(q{SELECT pid FROM pg_stat_activity WHERE application_name = 'pgtop-prod row'
 		AND wait_event_type = 'Lock'}) } 20, 'the second session to wait';
 	kill 'STOP', $pid;
-	$screen->shows(qr/\?\s+no answer in time; when it comes, it is shown/, 'a process that hangs: the sentence says so');
+	$screen->shows(qr/no definition: no answer in time; when it comes, it is shown/, 'a process that hangs: the sentence says so');
 	goes_on($screen, 'a process that hangs');
 	leave($screen);
 	for my $index (qw(users_email_idx orders_amount_idx)) {
 		enter($screen, $index);
-		$screen->shows(qr/\?\s+the one asked for before has not been answered yet/, "a process that hangs: $index is not asked for");
+		$screen->shows(qr/no definition: the one asked for before has not been answered yet/, "a process that hangs: $index is not asked for");
 		leave($screen);
 	}
 	my ($most, $rows) = most_at_once($from);
@@ -333,7 +333,7 @@ sub most_at_once
 	$screen->keys('Space');
 	$screen->wait_until(qr/PAUSED/);
 	enter($screen, 'orders_status_idx');
-	$screen->shows(qr/\?\s+not asked for while the picture stands still/, 'paused: it says that nothing is asked');
+	$screen->shows(qr/no definition: not asked for while the picture stands still/, 'paused: it says that nothing is asked');
 	is((most_at_once($from))[1], 0, 'paused: nothing was');
 	$screen->keys('Space');
 	shows_definition($screen, 'orders_status_idx', 'going on asks');
