@@ -80,8 +80,10 @@ struct detail {
  */
 struct demand {
 	const char *by;                 /* the column whose value is $1, as text */
-	const char *sql;
-	const struct column *columns;   /* of the answer: details name them like the others, {definition}; its COLUMN_LINES column is the row's statement where it has none */
+	const char *when;               /* asked only for rows that have a value in this column; NULL: for all */
+	const struct part *parts;       /* PART_ROWS, one statement in several versions */
+	size_t nparts;
+	const struct column *columns;   /* of the answer: details name them like the others, {definition}, before the row's own of that name; its COLUMN_LINES column is the row's statement */
 	size_t ncolumns;
 	const char *locks[2];           /* what it has to lock, of the row's cells: `{schema}.{table}`; for the sentence when it waited in vain. NULL: no more */
 };

@@ -7,6 +7,9 @@
 #include "collectors/base/sql.h"
 
 #define INTERNAL(text, type) text, NULL, NULL, type, UNIT_NONE, COLUMN_INTERNAL, 0, 0
+#define LATE \
+	"Sessions hand in their counts some seconds after the commit, before PostgreSQL 15 perhaps only with their next command, and count what " \
+	"was rolled back: what came shortly before the refresh may be counted after it"
 #define AT_OR_BEFORE "PostgreSQL keeps no time of refresh: what tells it may be a GRANT, RENAME or CLUSTER that came later"
 
 static const struct column columns[MATVIEWS_COLUMNS] = {
@@ -18,10 +21,11 @@ static const struct column columns[MATVIEWS_COLUMNS] = {
 	[MATVIEWS_AGE_S] = { "age_s", NULL, NULL, TYPE_FLOAT, UNIT_AGE, COLUMN_INTERNAL, 0, 0 },
 	[MATVIEWS_AGE] = { "age", NULL, "since its last refresh; `≥`: at least, since " AT_OR_BEFORE, TYPE_TEXT, UNIT_NONE,
 			   COLUMN_SCREEN | COLUMN_RIGHT | COLUMN_SORT, 7, 1 },
-	[MATVIEWS_SOURCE] = { "source", NULL, "how that is known: `audit`: refreshed by this program; `commit`: time of the commit; `seen`: "
-			      "by an earlier look; `checkpt`: a checkpoint came later", TYPE_TEXT, UNIT_NONE, COLUMN_SCREEN, 8, 1 },
-	[MATVIEWS_STATE] = { "state", NULL, "`stale`: its tables changed after the refresh; `unchanged`: they did not, as far back as was "
-			     "looked; `current`: nor since the look before the refresh; `unknown`; `never_filled`", TYPE_TEXT,
+	[MATVIEWS_SOURCE] = { "source", NULL, "how that is known: `commit`: time of the commit; `seen`: by an earlier look; `checkpt`: a "
+			      "checkpoint came later", TYPE_TEXT, UNIT_NONE, COLUMN_SCREEN, 8, 1 },
+	[MATVIEWS_STATE] = { "state", NULL, "`stale`: changes in its tables were counted at looks after the refresh; `unchanged`: none were, as "
+			     "far back as was looked; `current`: nor since the look before the refresh; `unknown`: also where a table "
+			     "was rewritten or truncated, or a partition came; `never_filled`. " LATE, TYPE_TEXT,
 			     UNIT_NONE, COLUMN_DATA, 0, 0 },
 	[MATVIEWS_REFRESHED_AT] = { "refreshed_at", "refreshed at", "when it was last refreshed; " AT_OR_BEFORE, TYPE_TIME, UNIT_TIME,
 				    0, 12, 2 },
@@ -29,7 +33,7 @@ static const struct column columns[MATVIEWS_COLUMNS] = {
 					   UNIT_NONE, COLUMN_DATA, 0, 0 },
 	[MATVIEWS_REFRESHED_SOURCE] = { "refreshed_source", NULL, "`audit`, `commit`, `observed`, `checkpoint`, `none`", TYPE_TEXT,
 					UNIT_NONE, COLUMN_DATA, 0, 0 },
-	[MATVIEWS_CHANGES] = { "changes", NULL, "rows changed in its tables since: so many at most; null: not known", TYPE_INT,
+	[MATVIEWS_CHANGES] = { "changes", NULL, "rows changed in its tables since, as counted by now: so many at most; null: not known", TYPE_INT,
 			       UNIT_COUNT, COLUMN_DATA, 0, 0 },
 	[MATVIEWS_CHANGES_SHOWN] = { "changes_shown", "changes", "rows changed in its tables since: `≥` at least, `≤` at most",
 				     TYPE_TEXT, UNIT_NONE, COLUMN_SCREEN | COLUMN_RIGHT, 7, 1 },
@@ -43,7 +47,8 @@ static const struct column columns[MATVIEWS_COLUMNS] = {
 	[MATVIEWS_BYTES] = { "bytes", "~MB", "size as of its last VACUUM or ANALYZE, without indexes", TYPE_INT, UNIT_BYTES,
 			     COLUMN_ESTIMATE, 5, 1 },
 	[MATVIEWS_LAST_DURATION_S] = { "last_duration_s", NULL, "how long its last refresh took, from pg_stat_statements; where it was "
-				       "not seen apart, the mean", TYPE_FLOAT, UNIT_AGE, COLUMN_DATA, 0, 0 },
+				       "not seen apart, the mean; null: it has none that this role may read "
+				       "(pg_read_all_stats)", TYPE_FLOAT, UNIT_AGE, COLUMN_DATA, 0, 0 },
 	[MATVIEWS_TOOK] = { "took", "took s", "how long its last refresh took, else the mean, in seconds", TYPE_TEXT, UNIT_NONE,
 			    COLUMN_SCREEN | COLUMN_RIGHT, 6, 1 },
 	[MATVIEWS_BASE_TABLES] = { "base_tables", "base tables", "tables it reads, also through views; other materialized views stand "
@@ -205,7 +210,7 @@ static const char *note_of(const struct context *ctx, const struct table *t, siz
 	if (!table_bool(t, row, MATVIEWS_POPULATED))
 		return "never filled";
 	if (table_bool(t, row, MATVIEWS_REFRESHING))
-		return "being refreshed";
+		return "locked";   /* by a refresh, or by CLUSTER, or LOCK TABLE */
 	if (strcmp(k->state, "stale") == 0 && old)
 		return "stale";
 	if (old && table_bool(t, row, MATVIEWS_TIME_DEPENDENT))
@@ -218,6 +223,8 @@ static const char *note_of(const struct context *ctx, const struct table *t, siz
 		return "perhaps a GRANT";
 	if (strcmp(k->state, "stale") == 0)
 		return "tables changed";
+	if (k->rewritten)
+		return "table rewritten";
 	if (table_has(t, row, MATVIEWS_OPAQUE))
 		return "not all counted";
 	if (strcmp(k->state, "unchanged") == 0 && k->at_most != 0)

@@ -42,8 +42,8 @@ enum matviews_column {
 	MATVIEWS_XMIN_AGE,
 	MATVIEWS_POPULATED,
 	MATVIEWS_FILENODE,
-	MATVIEWS_SHAPE,                 /* what else than a refresh writes in the row of pg_class */
-	MATVIEWS_REFRESHING,            /* somebody holds it with a lock that a refresh takes */
+	MATVIEWS_SHAPE,                 /* hash of what else than a refresh writes in the row of pg_class, and of how many views have its name */
+	MATVIEWS_REFRESHING,            /* somebody holds it with a lock that a refresh takes; CLUSTER and LOCK TABLE take it too */
 	MATVIEWS_OWN_WRITES,            /* rows ever written into the view itself, as counted */
 	MATVIEWS_WRITES,                /* rows ever written into its base tables, as counted */
 	MATVIEWS_FILES,                 /* hash of the base tables and their files */
@@ -89,13 +89,14 @@ enum matviews_memory_column {
 	MEMORY_BEFORE_FILES,
 	MEMORY_AFTER_WRITES,    /* ... at the first look after it */
 	MEMORY_AFTER_FILES,
-	MEMORY_DOUBT,           /* the row was rewritten since, by something that need not have been a refresh */
+	MEMORY_DOUBT,           /* the row was rewritten since, once or more, by something that need not have been a refresh */
 	MEMORY_DOUBT_OWN,       /* ... when the view's own counter stood at this, ... */
-	MEMORY_DOUBT_BEFORE_WRITES,   /* ... and if it was one, this takes the place of before and after */
+	MEMORY_DOUBT_BEFORE_WRITES,   /* ... and if it was one, this takes the place of before: of the first such rewrite */
 	MEMORY_DOUBT_BEFORE_FILES,
-	MEMORY_DOUBT_AFTER_WRITES,
+	MEMORY_DOUBT_AFTER_WRITES,    /* ... and this of after: of the last one */
 	MEMORY_DOUBT_AFTER_FILES,
-	MEMORY_LOST,            /* counters began anew since the refresh: changes before that are not counted */
+	MEMORY_LOST,            /* counters may have begun anew since the refresh: changes before that are not counted */
+	MEMORY_CARRIED,         /* changes after the refresh that had been counted by then */
 	MEMORY_CALLS,           /* of REFRESH in pg_stat_statements, and how long they took */
 	MEMORY_TOTAL_S,
 	MEMORY_LAST_S,          /* how long the last one took, where that could be told */
@@ -118,7 +119,7 @@ extern const struct column matviews_memory_columns[MEMORY_COLUMNS];
 struct matviews_known {
 	const char *state;
 	int64_t at_least, at_most;
-	bool rewritten;         /* a base table was truncated, rewritten, attached or detached */
+	bool rewritten;         /* a base table was truncated, rewritten, attached or detached: nobody counts what that changed, if anything */
 	bool doubt;             /* its row was rewritten by what need not have been a refresh */
 };
 

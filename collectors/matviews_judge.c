@@ -146,7 +146,7 @@ static void judge_stale(const struct context *ctx, const struct table *t, size_t
 			       "how old they are is not known: track_commit_timestamp = on (restart) would tell");
 	else if (is_old(ctx, t, row) && (is_state(t, row, "unknown") ||
 					 (is_state(t, row, "unchanged") && !is_without_changes(t, row))))
-		outcomes_check(out, "matview-stale", CHECK_UNKNOWN, "what changed in their tables before the first look is not known");
+		outcomes_check(out, "matview-stale", CHECK_UNKNOWN, "what changed in their tables since is not known of all of them");
 	else
 		outcomes_check(out, "matview-stale", CHECK_OK, NULL);
 }

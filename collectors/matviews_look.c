@@ -6,6 +6,7 @@
 
 const struct column matviews_memory_columns[MEMORY_COLUMNS] = {
 #define KEPT(column, text, type) [column] = { text, NULL, NULL, type, UNIT_NONE, 0, 0, 0 }
+#define COUNTED(column, text) [column] = { text, NULL, NULL, TYPE_INT, UNIT_COUNT, 0, 0, 0 }
 	[MEMORY_OID] = { "oid", NULL, NULL, TYPE_INT, UNIT_NONE, COLUMN_KEY, 0, 0 },
 	[MEMORY_WHAT] = { "what", NULL, NULL, TYPE_TEXT, UNIT_NONE, COLUMN_KEY, 0, 0 },
 	KEPT(MEMORY_LOOKED, "looked", TYPE_TIME),
@@ -16,26 +17,28 @@ const struct column matviews_memory_columns[MEMORY_COLUMNS] = {
 	KEPT(MEMORY_SHAPE, "shape", TYPE_INT),
 	KEPT(MEMORY_FILENODE, "filenode", TYPE_INT),
 	KEPT(MEMORY_EPOCH, "epoch", TYPE_TIME),
-	KEPT(MEMORY_OWN_WRITES, "own_writes", TYPE_INT),
-	KEPT(MEMORY_CALM_WRITES, "calm_writes", TYPE_INT),
+	COUNTED(MEMORY_OWN_WRITES, "own_writes"),
+	COUNTED(MEMORY_CALM_WRITES, "calm_writes"),
 	KEPT(MEMORY_CALM_FILES, "calm_files", TYPE_INT),
-	KEPT(MEMORY_BEFORE_WRITES, "before_writes", TYPE_INT),
+	COUNTED(MEMORY_BEFORE_WRITES, "before_writes"),
 	KEPT(MEMORY_BEFORE_FILES, "before_files", TYPE_INT),
-	KEPT(MEMORY_AFTER_WRITES, "after_writes", TYPE_INT),
+	COUNTED(MEMORY_AFTER_WRITES, "after_writes"),
 	KEPT(MEMORY_AFTER_FILES, "after_files", TYPE_INT),
 	KEPT(MEMORY_DOUBT, "doubt", TYPE_BOOL),
-	KEPT(MEMORY_DOUBT_OWN, "doubt_own", TYPE_INT),
-	KEPT(MEMORY_DOUBT_BEFORE_WRITES, "doubt_before_writes", TYPE_INT),
+	COUNTED(MEMORY_DOUBT_OWN, "doubt_own"),
+	COUNTED(MEMORY_DOUBT_BEFORE_WRITES, "doubt_before_writes"),
 	KEPT(MEMORY_DOUBT_BEFORE_FILES, "doubt_before_files", TYPE_INT),
-	KEPT(MEMORY_DOUBT_AFTER_WRITES, "doubt_after_writes", TYPE_INT),
+	COUNTED(MEMORY_DOUBT_AFTER_WRITES, "doubt_after_writes"),
 	KEPT(MEMORY_DOUBT_AFTER_FILES, "doubt_after_files", TYPE_INT),
 	KEPT(MEMORY_LOST, "lost", TYPE_BOOL),
-	KEPT(MEMORY_CALLS, "calls", TYPE_INT),
-	KEPT(MEMORY_TOTAL_S, "total_s", TYPE_FLOAT),
-	KEPT(MEMORY_LAST_S, "last_s", TYPE_FLOAT),
+	COUNTED(MEMORY_CARRIED, "carried"),
+	COUNTED(MEMORY_CALLS, "calls"),
+	[MEMORY_TOTAL_S] = { "total_s", NULL, NULL, TYPE_FLOAT, UNIT_AGE, 0, 0, 0 },
+	[MEMORY_LAST_S] = { "last_s", NULL, NULL, TYPE_FLOAT, UNIT_AGE, 0, 0, 0 },
 	KEPT(MEMORY_EXACT_XMIN, "exact_xmin", TYPE_INT),
 	KEPT(MEMORY_EXACT, "exact", TYPE_TIME),
 #undef KEPT
+#undef COUNTED
 };
 
 /* One view at one look: its row in the table and its row in the memory. */
@@ -103,10 +106,25 @@ static bool grew(const struct look *l, size_t kept, size_t now)
 	return has(l, kept) && table_has(l->now, l->row, now) && now_int(l, now) > kept_int(l, kept);
 }
 
+/* By how much a counter grew; 0 where it did not. Both numbers come from outside: the difference need not be one. */
+static int64_t growth(int64_t now, int64_t then)
+{
+	int64_t n;
+
+	return __builtin_sub_overflow(now, then, &n) || n < 0 ? 0 : n;
+}
+
+static int64_t sum(int64_t a, int64_t b)
+{
+	int64_t n;
+
+	return __builtin_add_overflow(a, b, &n) ? INT64_MAX : n;
+}
+
 /*
- * The counters began anew since the look before: a crash, a reset, another server of the same name (a standby that was promoted, a copy).
- * The time of it is not in every version told after a crash; a counter that shrank tells it too. Tables that left take their counts with
- * them, so of base tables only the same ones are compared.
+ * The counters may have begun anew since the look before: a crash, a reset, another server of the same name (a standby that was promoted, a
+ * copy). The time of it is not in every version told after a crash; a counter that shrank tells it too. Tables that left take their counts with
+ * them, so of base tables only the same ones are compared. The time also moves with a reset of any one table, or of what all databases share.
  */
 static bool counters_lost(const struct look *l)
 {
@@ -133,26 +151,37 @@ static void first_look(struct look *l)
 	l->changed = true;
 }
 
-/* The row was rewritten by a refresh, as far as anybody can tell. */
+/* What was known of the contents before is of no more use. */
+static void settled(struct look *l)
+{
+	table_set_bool(l->kept, l->at, MEMORY_DOUBT, false);
+	table_set_bool(l->kept, l->at, MEMORY_LOST, false);
+	forget(l, MEMORY_CARRIED);
+	l->changed = true;
+}
+
+/* The row was rewritten by a refresh. */
 static void take_refresh(struct look *l)
 {
 	move(l, MEMORY_BEFORE_WRITES, MEMORY_CALM_WRITES);
 	move(l, MEMORY_BEFORE_FILES, MEMORY_CALM_FILES);
 	keep(l, MEMORY_AFTER_WRITES, MATVIEWS_WRITES);
 	keep(l, MEMORY_AFTER_FILES, MATVIEWS_FILES);
-	table_set_bool(l->kept, l->at, MEMORY_DOUBT, false);
-	table_set_bool(l->kept, l->at, MEMORY_LOST, false);
+	settled(l);
 }
 
-/* ... by a GRANT, RENAME, CLUSTER, which forget nothing of what was known to be stale. Of several, the first counts: it forgets least. */
+/*
+ * ... by a GRANT, RENAME, CLUSTER, which forget nothing of what was known to be stale. Of several, any may have been a refresh: what bounds the
+ * changes from above is taken before the first, what does so from below after the last.
+ */
 static void take_doubt(struct look *l)
 {
-	if (table_bool(l->kept, l->at, MEMORY_DOUBT))
-		return;
-	table_set_bool(l->kept, l->at, MEMORY_DOUBT, true);
-	move(l, MEMORY_DOUBT_OWN, MEMORY_OWN_WRITES);
-	move(l, MEMORY_DOUBT_BEFORE_WRITES, MEMORY_CALM_WRITES);
-	move(l, MEMORY_DOUBT_BEFORE_FILES, MEMORY_CALM_FILES);
+	if (!table_bool(l->kept, l->at, MEMORY_DOUBT)) {
+		table_set_bool(l->kept, l->at, MEMORY_DOUBT, true);
+		move(l, MEMORY_DOUBT_OWN, MEMORY_OWN_WRITES);
+		move(l, MEMORY_DOUBT_BEFORE_WRITES, MEMORY_CALM_WRITES);
+		move(l, MEMORY_DOUBT_BEFORE_FILES, MEMORY_CALM_FILES);
+	}
 	keep(l, MEMORY_DOUBT_AFTER_WRITES, MATVIEWS_WRITES);
 	keep(l, MEMORY_DOUBT_AFTER_FILES, MATVIEWS_FILES);
 }
@@ -164,18 +193,20 @@ static void settle_doubt(struct look *l)
 	move(l, MEMORY_BEFORE_FILES, MEMORY_DOUBT_BEFORE_FILES);
 	move(l, MEMORY_AFTER_WRITES, MEMORY_DOUBT_AFTER_WRITES);
 	move(l, MEMORY_AFTER_FILES, MEMORY_DOUBT_AFTER_FILES);
-	table_set_bool(l->kept, l->at, MEMORY_DOUBT, false);
-	table_set_bool(l->kept, l->at, MEMORY_LOST, false);
-	l->changed = true;
+	settled(l);
 }
 
-/* The row of pg_class is another than at the look before. */
+/*
+ * The row of pg_class is another than at the look before. That nothing in it differs proves no refresh: a GRANT of what is held already, or one
+ * that a REVOKE took back, rewrites it too. What proves one: rows that were written into the view, or a REFRESH of it that was counted. The
+ * latter are counted by the view's name, so they say nothing where that may mean another view now.
+ */
 static void take_rewrite(struct look *l, bool exact)
 {
 	bool wrote = grew(l, MEMORY_OWN_WRITES, MATVIEWS_OWN_WRITES);
-	bool other = differs(l, MEMORY_SHAPE, MATVIEWS_SHAPE) || differs(l, MEMORY_FILENODE, MATVIEWS_FILENODE);
+	bool called = !differs(l, MEMORY_SHAPE, MATVIEWS_SHAPE) && grew(l, MEMORY_CALLS, MATVIEWS_REFRESH_CALLS);
 
-	if (exact || wrote || !other)
+	if (exact || wrote || called)
 		take_refresh(l);
 	else
 		take_doubt(l);
@@ -186,18 +217,25 @@ static void take_rewrite(struct look *l, bool exact)
 }
 
 /*
- * What was counted before is gone; whatever is counted now came later than the look before. Files are no counters.
+ * What was counted before may be gone, of all tables or of some: counting begins with this look, even where a sum shrank, since another table
+ * of it may have kept its count. That there had been changes stays true. Files are no counters. The view's own count is one counter: where it
+ * did not shrink, rows were written if it grew, whatever was reset.
  */
 static void take_loss(struct look *l)
 {
-	static const size_t gone[] = {
-		MEMORY_OWN_WRITES, MEMORY_CALM_WRITES, MEMORY_BEFORE_WRITES, MEMORY_DOUBT_OWN, MEMORY_DOUBT_BEFORE_WRITES,
-	};
+	static const size_t own[] = { MEMORY_OWN_WRITES, MEMORY_DOUBT_OWN };
+	static const size_t gone[] = { MEMORY_CALM_WRITES, MEMORY_BEFORE_WRITES, MEMORY_DOUBT_BEFORE_WRITES };
 
+	if (has(l, MEMORY_CALM_WRITES) && has(l, MEMORY_AFTER_WRITES))
+		table_set_int(l->kept, l->at, MEMORY_CARRIED,
+			      sum(kept_int(l, MEMORY_CARRIED), growth(kept_int(l, MEMORY_CALM_WRITES), kept_int(l, MEMORY_AFTER_WRITES))));
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (shrank(l, own[i], MATVIEWS_OWN_WRITES))
+			forget(l, own[i]);
 	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
 		forget(l, gone[i]);
-	table_set_int(l->kept, l->at, MEMORY_AFTER_WRITES, 0);
-	table_set_int(l->kept, l->at, MEMORY_DOUBT_AFTER_WRITES, 0);
+	keep(l, MEMORY_AFTER_WRITES, MATVIEWS_WRITES);
+	keep(l, MEMORY_DOUBT_AFTER_WRITES, MATVIEWS_WRITES);
 	table_set_bool(l->kept, l->at, MEMORY_LOST, true);
 	l->changed = true;
 }
@@ -218,10 +256,10 @@ static void take_duration(struct look *l)
 	int64_t calls = now_int(l, MATVIEWS_REFRESH_CALLS), before = kept_int(l, MEMORY_CALLS);
 	double total = table_number(l->now, l->row, MATVIEWS_REFRESH_TOTAL_S), was = table_number(l->kept, l->at, MEMORY_TOTAL_S);
 
-	if (calls > 0 && (!has(l, MEMORY_CALLS) || calls != before)) {
+	if (table_has(l->now, l->row, MATVIEWS_REFRESH_CALLS) && (!has(l, MEMORY_CALLS) || calls != before)) {
 		if (!has(l, MEMORY_CALLS) || calls < before || total < was)   /* nothing known, or counted anew */
 			before = 0, was = 0;
-		if (calls == before + 1)
+		if (growth(calls, before) == 1)
 			table_set_float(l->kept, l->at, MEMORY_LAST_S, total - was);
 		else
 			forget(l, MEMORY_LAST_S);
@@ -294,12 +332,16 @@ static bool counted_since_refresh(const struct look *l)
 }
 
 /*
- * Between the last look before a refresh and the first one after it nobody knows which came first, a change or the refresh. What came after
- * that look is newer than the contents.
+ * Between the last look before a refresh and the first one after it nobody knows which came first, a change or the refresh. What is counted
+ * after that look is taken for newer than the contents. That holds as far as the counters do: a session hands in its counts seconds after
+ * the commit, before 15 perhaps only with its next command, and counts what it rolled back.
+ *
+ * A table's file of another number is no change by itself: TRUNCATE gives it one and counts no row, but so does VACUUM FULL, which changes
+ * none, and a partition that comes may be empty. What the contents lack then is not known.
  */
 static struct matviews_known known_changes(const struct look *l)
 {
-	int64_t writes = now_int(l, MATVIEWS_WRITES), since = writes - kept_int(l, MEMORY_AFTER_WRITES);
+	int64_t writes = now_int(l, MATVIEWS_WRITES), since = 0;
 	bool before = has(l, MEMORY_BEFORE_WRITES), again = kept_int(l, MEMORY_FIRST_SEEN) < l->taken_us;
 	bool counted = table_has(l->now, l->row, MATVIEWS_WRITES) && has(l, MEMORY_AFTER_WRITES);
 	struct matviews_known k = { .state = "unknown", .at_most = -1, .doubt = table_bool(l->kept, l->at, MEMORY_DOUBT) };
@@ -307,15 +349,17 @@ static struct matviews_known known_changes(const struct look *l)
 
 	k.rewritten = moved ||
 		      (has(l, MEMORY_BEFORE_FILES) && kept_int(l, MEMORY_BEFORE_FILES) != kept_int(l, MEMORY_AFTER_FILES));
-	if (!counted || since < 0)
-		since = 0;
-	k.at_least = k.doubt ? 0 : since;
+	if (counted)
+		since = sum(growth(writes, kept_int(l, MEMORY_AFTER_WRITES)), kept_int(l, MEMORY_CARRIED));
+	k.at_least = since;
+	if (k.doubt)
+		k.at_least = counted && has(l, MEMORY_DOUBT_AFTER_WRITES) ? growth(writes, kept_int(l, MEMORY_DOUBT_AFTER_WRITES)) : 0;
 	whole = counted && !table_bool(l->kept, l->at, MEMORY_LOST) && !table_has(l->now, l->row, MATVIEWS_OPAQUE) && !k.rewritten;
 	if (whole && before)
-		k.at_most = writes - kept_int(l, MEMORY_BEFORE_WRITES);
+		k.at_most = growth(writes, kept_int(l, MEMORY_BEFORE_WRITES));
 	else if (whole && counted_since_refresh(l))
 		k.at_most = writes;
-	if (!k.doubt && (moved || since > 0))
+	if (k.at_least > 0)
 		k.state = "stale";
 	else if (before && k.at_most == 0)
 		k.state = "current";

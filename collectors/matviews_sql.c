@@ -1,6 +1,5 @@
+#include "counters.h"
 #include "matviews.h"
-
-#define EPOCH(time) "(pg_catalog.date_part('epoch', " time ") * 1000000)::bigint"
 
 /*
  * What a materialized view reads: through views, and not beyond another materialized view, whose contents do not follow those of
@@ -36,7 +35,7 @@
  * another number says what no counter does: the table was truncated, or rewritten. On a standby nothing is counted.
  * The lock that a refresh takes tells that one is under way: what it has read is older than what is counted by now.
  *
- * What else rewrites the view's row in pg_class leaves its trace in one of the columns of `shape`, or in the file alone. Whether the commit
+ * What else rewrites the view's row in pg_class may leave its trace in one of the columns of `shape`, or in the file alone, or none. Whether the commit
  * time can be asked for is known on a primary only: there is a statement of its own for standbys, which may fail.
  */
 static const char views_sql[] =
@@ -118,11 +117,8 @@ static const char views_sql[] =
 	"    AND l.mode IN ('ExclusiveLock', 'AccessExclusiveLock')\n"
 	"), epoch AS MATERIALIZED (\n"
 	"  SELECT\n"
-	"    GREATEST(d.stats_reset, LEAST(w.stats_reset, a.stats_reset)) AS since\n"
-	"  FROM pg_catalog.pg_stat_database AS d\n"
-	"  JOIN clock AS k ON k.database = d.datid\n"
-	"  CROSS JOIN pg_catalog.pg_stat_bgwriter AS w\n"
-	"  CROSS JOIN pg_catalog.pg_stat_archiver AS a\n"
+	"    " COUNTED_SINCE("k.database") " AS since\n"
+	"  FROM clock AS k\n"
 	"), indexes AS MATERIALIZED (\n"
 	"  SELECT\n"
 	"    i.indrelid AS view,\n"
@@ -158,7 +154,8 @@ static const char views_sql[] =
 	"  c.relfilenode::bigint AS filenode,\n"
 	"  pg_catalog.hashtextextended(\n"
 	"    pg_catalog.concat_ws(\n"
-	"      ' ', c.relname, c.relnamespace, c.relowner, c.relacl, c.reloptions, c.reltablespace, c.relam, c.relreplident\n"
+	"      ' ', c.relname, c.relnamespace, c.relowner, c.relacl, c.reloptions, c.reltablespace, c.relam, c.relreplident,\n"
+	"      pg_catalog.count(*) OVER (PARTITION BY c.relname)\n"
 	"    ), 0\n"
 	"  ) AS shape,\n"
 	"  l.relation IS NOT NULL AS refreshing,\n"
@@ -210,8 +207,10 @@ static const char commit_sql[] =
 
 /*
  * A transaction older than all that ran at a checkpoint had ended by then. That it had merely begun, which next_xid would tell, is not
- * enough: a refresh may take hours. A checkpoint at shutdown names no oldest one, since nothing ran any more; neither does one with
- * wal_level = minimal, and then nothing is known. The checkpoint's time is in whole seconds, taken just before it looked.
+ * enough: a refresh may take hours. Those that are prepared count as running. A checkpoint at shutdown or at the end of recovery names no
+ * oldest one, since nothing ran any more; but what is prepared outlives it and is committed later, so it bounds only where nothing can be:
+ * with max_prepared_transactions = 0 a server does not even start with some. With wal_level = minimal no checkpoint names an oldest one,
+ * and nothing is known. The checkpoint's time is in whole seconds, taken just before it looked.
  */
 static const char checkpoint_sql[] =
 	"WITH checkpoint AS MATERIALIZED (\n"
@@ -220,6 +219,7 @@ static const char checkpoint_sql[] =
 	"    CASE\n"
 	"      WHEN p.oldest_active_xid::text <> '0' THEN p.oldest_active_xid::text::bigint\n"
 	"      WHEN pg_catalog.current_setting('wal_level') <> 'minimal'\n"
+	"        AND pg_catalog.current_setting('max_prepared_transactions') = '0'\n"
 	"        THEN pg_catalog.split_part(p.next_xid, ':', 2)::bigint\n"
 	"    END AS xid\n"
 	"  FROM pg_catalog.pg_control_checkpoint() AS p\n"
@@ -327,7 +327,7 @@ static const char refresh_sql[] =
 	")\n"
 	"SELECT\n"
 	"  v.stamp AS stamp,\n"
-	"  pg_catalog.sum(r.calls)::bigint AS refresh_calls,\n"
+	"  COALESCE(pg_catalog.sum(r.calls), 0)::bigint AS refresh_calls,\n"
 	"  pg_catalog.sum(r.total_exec_time) / 1000 AS refresh_total_s\n"
 	"FROM views AS v\n"
 	"LEFT JOIN refreshes AS r\n"
@@ -343,7 +343,7 @@ const struct part matviews_parts[MATVIEWS_PARTS] = {
 	{ .name = "clock", .kind = PART_LOOKUP, .fills = "time_dependent", .join = "oid", .sql = clock_sql },
 	{ .name = "unique", .kind = PART_LOOKUP, .fills = "unique_on", .join = "oid", .sql = unique_sql },
 	{ .name = "refreshes", .kind = PART_LOOKUP, .extension = "pg_stat_statements", .min_extension = 108,
-	  .needs = "pg_read_all_stats, for refreshes of other roles", .remedy = "CREATE EXTENSION pg_stat_statements;",
+	  .needs = "pg_read_all_stats, for refreshes of other roles",
 	  .fills = "refresh_calls refresh_total_s last_duration_s", .join = "stamp", .unknown_only = true, .sql = refresh_sql },
 };
 
@@ -352,9 +352,8 @@ static const struct column demand_columns[] = {
 	{ "exact_bytes", NULL, "its size with indexes and TOAST", TYPE_INT, UNIT_BYTES, 0, 0, 0 },
 };
 
-const struct demand matviews_demand = {
-	.by = "oid",
-	.locks = { "{schema}.{matview}", "one of its tables" },
+static const struct part demand_part = {
+	.name = "details",
 	.sql =
 		"SELECT\n"
 		"  pg_catalog.pg_get_viewdef(c.oid, true) AS definition,\n"
@@ -362,6 +361,13 @@ const struct demand matviews_demand = {
 		"FROM pg_catalog.pg_class AS c\n"
 		"WHERE c.oid = $1::pg_catalog.oid\n"
 		"  AND c.relkind = 'm'",
+};
+
+const struct demand matviews_demand = {
+	.by = "oid",
+	.parts = &demand_part,
+	.nparts = 1,
+	.locks = { "{schema}.{matview}", "one of its tables" },
 	.columns = demand_columns,
 	.ncolumns = sizeof demand_columns / sizeof *demand_columns,
 };

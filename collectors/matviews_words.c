@@ -82,9 +82,9 @@ static void changes_words(const struct context *ctx, struct table *t, size_t row
 	else
 		strbuf_adds(&b, "number not known");
 	if (k->at_least > 0 && k->at_least != k->at_most)
-		strbuf_addf(&b, ", at least %s of them surely after the refresh", units_grouped(n, k->at_least));
+		strbuf_addf(&b, ", at least %s of them counted at looks after the refresh", units_grouped(n, k->at_least));
 	if (k->rewritten)
-		strbuf_adds(&b, "; a table was truncated, rewritten, added or removed");
+		strbuf_adds(&b, "; a table was rewritten or truncated, or a partition came or went");
 	if (table_has(t, row, MATVIEWS_OPAQUE))
 		strbuf_addf(&b, "; nobody counts what %s reads", table_text(t, row, MATVIEWS_OPAQUE));
 	if (k->doubt)
@@ -126,7 +126,7 @@ static void refresh_words(struct table *t, size_t row)
 	struct strbuf b = STRBUF_INIT;
 
 	if (table_bool(t, row, MATVIEWS_REFRESHING))
-		strbuf_adds(&b, "somebody holds it now with a lock that a refresh takes; ");
+		strbuf_adds(&b, "somebody holds it now with a lock as a refresh, CLUSTER or LOCK TABLE takes; ");
 	if (table_bool(t, row, MATVIEWS_CONCURRENTLY))
 		strbuf_adds(&b, "can be refreshed concurrently: others go on reading it");
 	else

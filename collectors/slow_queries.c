@@ -6,7 +6,7 @@
 #include "sessions.h"
 
 static const struct detail details[] = {
-	{ "", "query {queryid}[  of {user}][ in {database}]" },
+	{ "", "query {queryid}[  of {user}][ in {database}][, {cut}]" },
 	{ "now", "{now}[, {calls_per_s}]" },
 	{ "all", "{all}[, counted since {since}]" },
 	{ "calls", "{calls}" },
@@ -117,6 +117,7 @@ const struct collector slow_queries_collector = {
 	.ncolumns = SLOW_QUERIES_COLUMNS,
 	.details = details,
 	.ndetails = sizeof details / sizeof *details,
+	.demand = &slow_queries_demand,
 	.windowed = true,
 	.minor_text = "statements of pgtop-prod",
 	.empty_text = "No statement has been counted since the reset.",

@@ -51,13 +51,13 @@ enum slow_queries_column {
 	SLOW_QUERIES_HIT,
 	SLOW_QUERIES_READ,
 	SLOW_QUERIES_TEMP,
+	SLOW_QUERIES_CUT,                 /* the text is longer than what is kept of it */
 	SLOW_QUERIES_ENTRY_SINCE,
 	SLOW_QUERIES_RESET,
 	SLOW_QUERIES_EVICTIONS,
 	SLOW_QUERIES_BLOCK_SIZE,
 	SLOW_QUERIES_HIDDEN_ROWS,         /* of the whole table, in each row: what a sample must know beside the rows */
 	SLOW_QUERIES_HIDDEN_NS,
-	SLOW_QUERIES_UNNAMED,
 	SLOW_QUERIES_FOUND,               /* its row in the window's first sample, plus one */
 	SLOW_QUERIES_WINDOW,              /* of the first row only, for the title line and the footer */
 	SLOW_QUERIES_WINDOW_S,
@@ -67,6 +67,12 @@ enum slow_queries_column {
 	SLOW_QUERIES_HIDDEN,
 	SLOW_QUERIES_COLUMNS
 };
+
+/* Characters of a statement's text that are asked for and kept. */
+#define STATEMENT_SHOWN "2000"
+
+/* ... and of the row in hand alone. */
+#define STATEMENT_WHOLE "1000000"
 
 extern const struct collector slow_queries_collector;
 
@@ -84,6 +90,12 @@ double slow_queries_window_s(const struct context *ctx, const struct table *now)
 /* The same, or 0 where it is too short to judge by: then it is all since the reset. */
 double slow_queries_judged_s(const struct context *ctx, const struct table *now);
 
+/*
+ * Whether all were reset so shortly before a table was read, or after it, that its figures may be those of before: what holds for all is asked
+ * behind them. took_us: how long that took, 0 where nobody knows any more.
+ */
+bool slow_queries_is_doubtful(int64_t reset_us, int64_t taken_us, int64_t took_us);
+
 /* Whether both have a value, and not the same. */
 bool slow_queries_differ(const struct table *t, size_t row, const struct sample *s, long was, size_t column);
 
@@ -96,6 +108,7 @@ void slow_queries_derive(const struct context *ctx, struct table *now);
 /* slow_queries_sql.c */
 enum { SLOW_QUERIES_PARTS = 8 };
 extern const struct part slow_queries_parts[SLOW_QUERIES_PARTS];
+extern const struct demand slow_queries_demand;
 
 /* slow_queries_columns.c */
 extern const struct column slow_queries_columns[SLOW_QUERIES_COLUMNS];

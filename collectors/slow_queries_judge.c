@@ -59,8 +59,17 @@ static char *evidence_of(const struct table *t, size_t row)
 	return strbuf_take(&b);
 }
 
-static void find(const struct table *t, size_t row, double window_s, struct outcomes *out)
+/* Seconds of the window of which it is told; 0: what takes too much of all time is told of that. */
+static double told_s(const struct context *ctx, const struct table *t, size_t row)
 {
+	bool all = table_has(t, row, SLOW_QUERIES_SHARE) && table_number(t, row, SLOW_QUERIES_SHARE) >= limit(ctx->limits, LIMIT_STATEMENT_SHARE);
+
+	return all ? 0 : slow_queries_judged_s(ctx, t);
+}
+
+static void find(const struct context *ctx, const struct table *t, size_t row, struct outcomes *out)
+{
+	double window_s = told_s(ctx, t, row);
 	struct finding *f = outcomes_finding(out, "slow-queries", SEVERITY_WARNING);
 
 	f->pane = slow_queries_collector.name;
@@ -71,7 +80,7 @@ static void find(const struct table *t, size_t row, double window_s, struct outc
 	if (window_s > 0)
 		f->since_us = t->taken_us - (int64_t)(window_s * 1e6);
 	else
-		f->since_us = table_int(t, row, SLOW_QUERIES_SINCE);
+		f->since_us = table_has(t, row, SLOW_QUERIES_SINCE) ? table_int(t, row, SLOW_QUERIES_RESET) : 0;
 }
 
 /* Whether the role may not see so much that a finding may be among it. */
@@ -87,13 +96,12 @@ static bool much_is_hidden(const struct context *ctx, const struct table *t)
 
 void slow_queries_judge(const struct context *ctx, const struct table *now, struct outcomes *out)
 {
-	double window_s = slow_queries_judged_s(ctx, now);
 	size_t before = out->nfindings;
 
 	outcomes_check(out, "statements-missing", CHECK_OK, NULL);
 	for (size_t row = 0; row < now->nrows; row++)
 		if (table_int(now, row, SLOW_QUERIES_SIGN) == SIGN_WARNING)
-			find(now, row, window_s, out);
+			find(ctx, now, row, out);
 	if (out->nfindings > before)
 		return;
 	if (much_is_hidden(ctx, now)) {

@@ -70,11 +70,13 @@ static int add_libraries(const char *list, struct strbuf *sql, struct strbuf *wo
 static void add_load(const struct facts *f, struct strbuf *remedy)
 {
 	struct strbuf sql = STRBUF_INIT, words = STRBUF_INIT;
-	int n = f->preloaded ? add_libraries(f->preloaded, &sql, &words) : -1;
+	int n = f->preloaded && !f->preload_pending ? add_libraries(f->preloaded, &sql, &words) : -1;
 
+	/* What is set, but not yet in force, is in no view that an ordinary role may read: a line would drop it. */
 	if (n < 0) {
 		strbuf_addf(remedy, "-- Add " NAME " to shared_preload_libraries, behind what is in it%s, and restart the server.\n",
-			    f->preloaded ? "" : " (this role may not read that)");
+			    !f->preloaded ? " (this role may not read that)" :
+			    f->preload_pending ? " (changed since the server was started: see its files)" : "");
 	} else {
 		strbuf_addf(remedy, "ALTER SYSTEM SET shared_preload_libraries =\n  %s" NAME ";\n  -- ", sql.text);
 		if (n)

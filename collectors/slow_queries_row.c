@@ -2,6 +2,7 @@
 #include "slow_queries.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define SECOND 1e6
 
@@ -79,22 +80,30 @@ bool slow_queries_differ(const struct table *t, size_t row, const struct sample 
 	return table_has(t, row, column) && sample_has(s, was, column) && table_int(t, row, column) != sample_int(s, was, column);
 }
 
-/*
- * What it did since then. An entry that was reset, or thrown out and came back, is younger than the sample: all that it counts has happened since,
- * and of what it counted before nobody knows any more.
- */
-static struct counts counts_since(const struct table *t, size_t row, const struct sample *s, long was)
+bool slow_queries_is_doubtful(int64_t reset_us, int64_t taken_us, int64_t took_us)
 {
-	struct counts now = counts_of(t, row), then;
-	size_t whole = whole_row(t, row);
+	/* Two clocks that have been compared once are not the same to the millisecond. */
+	return reset_us > taken_us - took_us / 2 - (int64_t)(SECOND / 2);
+}
 
-	if (was < 0 || slow_queries_differ(t, row, s, was, SLOW_QUERIES_ENTRY_SINCE) || slow_queries_differ(t, whole, s, was, SLOW_QUERIES_RESET))
-		return now;
-	then = counts_then(s, was);
-	if (any_shrank(&now, &then))
-		return now;
-	return (struct counts){ now.calls - then.calls, now.total_ns - then.total_ns, now.rows - then.rows, now.hit - then.hit,
-				now.read - then.read, now.temp - then.temp, now.wal - then.wal };
+/*
+ * What it did since then; false where nobody knows. An entry that was reset, or thrown out and came back, is younger than the sample: all that it
+ * counts has happened since, and of what it counted before nobody knows any more.
+ */
+static bool counts_since(const struct table *t, size_t row, const struct sample *s, long was, struct counts *c)
+{
+	struct counts now = counts_of(t, row), then = counts_then(s, was);
+	size_t whole = whole_row(t, row);
+	int64_t reset = table_int(t, whole, SLOW_QUERIES_RESET);
+
+	*c = now;
+	if (was < 0 || slow_queries_differ(t, row, s, was, SLOW_QUERIES_ENTRY_SINCE) || any_shrank(&now, &then))
+		return true;
+	if (slow_queries_differ(t, whole, s, was, SLOW_QUERIES_RESET))
+		return !slow_queries_is_doubtful(reset, t->taken_us, t->took_us);
+	*c = (struct counts){ now.calls - then.calls, now.total_ns - then.total_ns, now.rows - then.rows, now.hit - then.hit,
+			      now.read - then.read, now.temp - then.temp, now.wal - then.wal };
+	return !slow_queries_is_doubtful(reset, sample_taken_us(s), 0);
 }
 
 void slow_queries_set_window(struct table *t, size_t row, enum cell_kind why)
@@ -180,6 +189,17 @@ static bool knows_toplevel(const struct context *ctx)
 	return e ? extension_version(e) >= 109 : ctx->facts && ctx->facts->version_num >= 140000;
 }
 
+/* What was cut ends in three dots, which take as many bytes. */
+static void end_cut(struct table *t, size_t row)
+{
+	static const char ellipsis[] = "…";
+	const struct cell *c = table_cell(t, row, SLOW_QUERIES_QUERY);
+	size_t n = sizeof ellipsis - 1;
+
+	if (table_has(t, row, SLOW_QUERIES_CUT) && c->kind == CELL_TEXT && c->text.len >= n)
+		memcpy(t->text + c->text.at + c->text.len - n, ellipsis, n);
+}
+
 /* What the statement left out because it follows from the rest. */
 static void complete(const struct context *ctx, struct table *t, size_t row)
 {
@@ -191,9 +211,6 @@ static void complete(const struct context *ctx, struct table *t, size_t row)
 		table_set_int(t, row, SLOW_QUERIES_ROWS, table_int(t, row, SLOW_QUERIES_CALLS));
 	if (!table_has(t, row, SLOW_QUERIES_WAL_BYTES))
 		table_set_int(t, row, SLOW_QUERIES_WAL_BYTES, 0);
-	/* Without a name once: its role is gone, or there are no names at all (derive() tells). */
-	table_set_int(t, row, SLOW_QUERIES_UNNAMED, table_cell(t, row, SLOW_QUERIES_USER)->kind == CELL_PENDING ||
-						    table_int(t, row, SLOW_QUERIES_UNNAMED));
 	set_name(t, row, SLOW_QUERIES_USER, SLOW_QUERIES_USERID);
 	set_name(t, row, SLOW_QUERIES_DATABASE, SLOW_QUERIES_DBID);
 	table_set_bool(t, row, SLOW_QUERIES_HIDDEN, hidden);
@@ -203,6 +220,7 @@ static void complete(const struct context *ctx, struct table *t, size_t row)
 		table_set_none(t, row, SLOW_QUERIES_OWN, CELL_UNKNOWN);
 	} else {
 		set_queryid(t, row);
+		end_cut(t, row);
 	}
 	table_set_bool(t, row, SLOW_QUERIES_MINOR, table_bool(t, row, SLOW_QUERIES_OWN));
 }
@@ -212,7 +230,10 @@ static void set_since(struct table *t, size_t row)
 	size_t whole = whole_row(t, row);
 	int64_t reset = table_int(t, whole, SLOW_QUERIES_RESET), entry = table_int(t, row, SLOW_QUERIES_ENTRY_SINCE);
 
-	if (reset || entry)
+	/* The totals may be of before: then it is known with the next sample. */
+	if (reset && slow_queries_is_doubtful(reset, t->taken_us, t->took_us))
+		table_set_none(t, row, SLOW_QUERIES_SINCE, CELL_PENDING);
+	else if (reset || entry)
 		table_set_int(t, row, SLOW_QUERIES_SINCE, reset > entry ? reset : entry);
 	else
 		table_set_none(t, row, SLOW_QUERIES_SINCE, CELL_UNKNOWN);
@@ -259,8 +280,10 @@ void slow_queries_row(const struct context *ctx, struct table *now, size_t row)
 		slow_queries_set_window(now, row, CELL_UNKNOWN);
 	} else {
 		was = sample_find(ctx->window, now, row);
-		c = counts_since(now, row, ctx->window, was);
-		set_counts(now, row, &c, slow_queries_window_s(ctx, now));
+		if (counts_since(now, row, ctx->window, was, &c))
+			set_counts(now, row, &c, slow_queries_window_s(ctx, now));
+		else
+			slow_queries_set_window(now, row, CELL_PENDING);
 		table_set_int(now, row, SLOW_QUERIES_FOUND, was + 1);
 	}
 }

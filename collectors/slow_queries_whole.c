@@ -5,7 +5,7 @@
 
 /* What the table is as a whole, and was when the window began. */
 struct whole {
-	int64_t total_ns, hidden_ns, hidden_rows, unnamed;
+	int64_t total_ns, hidden_ns, hidden_rows;
 	double window_s;          /* of all statements at the top level */
 	long was;                 /* a row of the window's first sample; -1: none is known */
 	size_t nrows;             /* without those that only say what holds for all */
@@ -21,7 +21,6 @@ static bool is_nested(const struct table *t, size_t row)
 static struct whole whole_of(const struct table *t)
 {
 	struct whole w = { .was = -1, .nrows = t->nrows };
-	size_t named = 0;
 
 	while (w.nrows && slow_queries_is_whole(t, w.nrows - 1))
 		w.nrows--;
@@ -33,24 +32,18 @@ static struct whole whole_of(const struct table *t)
 		w.total_ns += total;
 		w.hidden_rows += hidden;
 		w.hidden_ns += hidden ? total : 0;
-		named += !table_int(t, row, SLOW_QUERIES_UNNAMED);
 		if (w.was < 0)
 			w.was = (long)table_int(t, row, SLOW_QUERIES_FOUND) - 1;
 	}
-	w.unnamed = named ? 0 : (int64_t)w.nrows;
 	return w;
 }
 
-/*
- * What was not there when the window began has begun since, unless it was there under another name: hidden from us then, or unnamed.
- */
+/* What was not there when the window began has begun since, unless it was there and hidden from us. */
 static void doubt_new(const struct context *ctx, struct table *t, const struct whole *w)
 {
 	if (!ctx->window || ctx->chosen == WINDOW_ALL)
 		return;
-	if (w->was >= 0 ? sample_int(ctx->window, w->was, SLOW_QUERIES_HIDDEN_ROWS) <= w->hidden_rows &&
-			  !sample_int(ctx->window, w->was, SLOW_QUERIES_UNNAMED) && !w->unnamed
-			: sample_rows(ctx->window) == 0)
+	if (w->was >= 0 ? sample_int(ctx->window, w->was, SLOW_QUERIES_HIDDEN_ROWS) <= w->hidden_rows : sample_rows(ctx->window) == 0)
 		return;
 	for (size_t row = 0; row < w->nrows; row++) {
 		int64_t since = table_int(t, row, SLOW_QUERIES_ENTRY_SINCE), reset = table_int(t, w->at, SLOW_QUERIES_RESET);
@@ -65,23 +58,35 @@ static void doubt_new(const struct context *ctx, struct table *t, const struct w
 /* What the hidden ones took in the window: one by one nobody can tell them from each other, but their sum grows. */
 static double hidden_window_s(const struct context *ctx, const struct table *t, const struct whole *w)
 {
+	bool reset;
 	int64_t then;
 
 	if (ctx->chosen == WINDOW_ALL || w->was < 0)
 		return 0;
-	then = slow_queries_differ(t, w->at, ctx->window, w->was, SLOW_QUERIES_RESET) ? 0 : sample_int(ctx->window, w->was, SLOW_QUERIES_HIDDEN_NS);
+	reset = slow_queries_differ(t, w->at, ctx->window, w->was, SLOW_QUERIES_RESET) &&
+		!slow_queries_is_doubtful(table_int(t, w->at, SLOW_QUERIES_RESET), t->taken_us, t->took_us);
+	then = reset ? 0 : sample_int(ctx->window, w->was, SLOW_QUERIES_HIDDEN_NS);
 	return w->hidden_ns > then ? (double)(w->hidden_ns - then) / 1e9 : 0;
 }
 
-/* As it stands in five cells: never more than has happened. */
+/* As it stands in five cells: all of it only where it is. */
 static void show_share(struct table *t, size_t row, size_t column, size_t from)
 {
 	double share = table_number(t, row, from);
 
 	if (table_has(t, row, from))
-		table_set_float(t, row, column, share > 1 ? 1.0004 : share > 0.999 && share < 1 ? 0.999 : share);
+		table_set_float(t, row, column, share > 0.999 && share < 1 ? 0.999 : share);
 	else
 		table_set_none(t, row, column, table_cell(t, row, from)->kind);
+}
+
+/* A nested statement may have taken more than all at the top level: its caller is counted when it ends. Then it has no share of theirs. */
+static void set_share(struct table *t, size_t row, size_t column, double part, double of)
+{
+	if (is_nested(t, row) && part > of)
+		table_set_none(t, row, column, CELL_UNKNOWN);
+	else
+		slow_queries_set_ratio(t, row, column, part, of);
 }
 
 static void set_shares(const struct context *ctx, struct table *t, struct whole *w)
@@ -91,9 +96,9 @@ static void set_shares(const struct context *ctx, struct table *t, struct whole 
 		if (!is_nested(t, row))
 			w->window_s += table_number(t, row, SLOW_QUERIES_INTERVAL_TOTAL_S);
 	for (size_t row = 0; row < w->nrows; row++) {
-		slow_queries_set_ratio(t, row, SLOW_QUERIES_SHARE, (double)table_int(t, row, SLOW_QUERIES_TOTAL_NS), (double)w->total_ns);
+		set_share(t, row, SLOW_QUERIES_SHARE, (double)table_int(t, row, SLOW_QUERIES_TOTAL_NS), (double)w->total_ns);
 		if (table_has(t, row, SLOW_QUERIES_INTERVAL_TOTAL_S))
-			slow_queries_set_ratio(t, row, SLOW_QUERIES_INTERVAL_SHARE, table_number(t, row, SLOW_QUERIES_INTERVAL_TOTAL_S), w->window_s);
+			set_share(t, row, SLOW_QUERIES_INTERVAL_SHARE, table_number(t, row, SLOW_QUERIES_INTERVAL_TOTAL_S), w->window_s);
 		show_share(t, row, SLOW_QUERIES_ALL, SLOW_QUERIES_SHARE);
 		show_share(t, row, SLOW_QUERIES_NOW, SLOW_QUERIES_INTERVAL_SHARE);
 	}
@@ -126,7 +131,8 @@ static void set_signs(const struct context *ctx, struct table *t, const struct w
 }
 
 struct place {
-	double now, share;   /* now -1: not known */
+	double now;   /* time in the window, -1: not known */
+	int64_t all;
 	int64_t entry;
 	size_t row;
 };
@@ -137,8 +143,8 @@ static int compare_places(const void *a, const void *b)
 
 	if (x->now != y->now)
 		return x->now < y->now ? 1 : -1;
-	if (x->share != y->share)
-		return x->share < y->share ? 1 : -1;
+	if (x->all != y->all)
+		return x->all < y->all ? 1 : -1;
 	if (x->entry != y->entry)
 		return x->entry < y->entry ? -1 : 1;
 	return (x->row > y->row) - (x->row < y->row);
@@ -153,8 +159,8 @@ static void arrange(struct table *t, size_t nrows)
 
 	for (size_t row = 0; row < nrows; row++)
 		places[row] = (struct place){
-			table_has(t, row, SLOW_QUERIES_INTERVAL_SHARE) ? table_number(t, row, SLOW_QUERIES_INTERVAL_SHARE) : -1,
-			table_number(t, row, SLOW_QUERIES_SHARE), table_int(t, row, SLOW_QUERIES_ENTRY), row,
+			table_has(t, row, SLOW_QUERIES_INTERVAL_TOTAL_S) ? table_number(t, row, SLOW_QUERIES_INTERVAL_TOTAL_S) : -1,
+			table_int(t, row, SLOW_QUERIES_TOTAL_NS), table_int(t, row, SLOW_QUERIES_ENTRY), row,
 		};
 	qsort(places, nrows, sizeof *places, compare_places);
 	for (size_t i = 0; i < t->nrows; i++) {
@@ -178,7 +184,6 @@ static void hand_out(struct table *t, const struct whole *w)
 			*table_cell(t, row, (size_t)columns[i]) = *table_cell(t, w->at, (size_t)columns[i]);
 		table_set_int(t, row, SLOW_QUERIES_HIDDEN_ROWS, w->hidden_rows);
 		table_set_int(t, row, SLOW_QUERIES_HIDDEN_NS, w->hidden_ns);
-		table_set_int(t, row, SLOW_QUERIES_UNNAMED, w->unnamed);
 		if (table_bool(t, row, SLOW_QUERIES_HIDDEN) && !table_has(t, row, SLOW_QUERIES_NTH))
 			table_set_int(t, row, SLOW_QUERIES_NTH, ++nth);
 	}

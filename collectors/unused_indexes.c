@@ -53,6 +53,7 @@ static const struct column columns[UNUSED_INDEXES_COLUMNS] = {
 	[UNUSED_INDEXES_NEXT_XID] = { "next_xid", NULL, "no transaction from here on had begun", TYPE_INT, UNIT_NONE, INTERNAL },
 	[UNUSED_INDEXES_GUARDED] = { "guarded", NULL, "what forbids dropping it", TYPE_TEXT, UNIT_NONE, INTERNAL },
 	[UNUSED_INDEXES_RULE] = { "rule", NULL, "by what `since` is known", TYPE_TEXT, UNIT_NONE, INTERNAL },
+	[UNUSED_INDEXES_OWNER] = { "owner", NULL, "the table whose TOAST it is of", TYPE_TEXT, UNIT_NONE, INTERNAL },
 };
 
 static const struct column memory_columns[MARK_COLUMNS] = {
@@ -80,15 +81,21 @@ static const struct column demand_columns[] = {
 	{ "exact_bytes", NULL, "its size", TYPE_INT, UNIT_BYTES, 0, 0, 0 },
 };
 
-static const struct demand demand = {
-	.by = "oid",
-	.locks = { "{schema}.{table}", "{schema}.{index}" },
+static const struct part demand_part = {
+	.name = "details",
 	.sql = "SELECT\n"
 	       "  pg_catalog.pg_get_indexdef(c.oid) AS definition,\n"
 	       "  pg_catalog.pg_relation_size(c.oid) AS exact_bytes\n"
 	       "FROM pg_catalog.pg_class AS c\n"
 	       "WHERE c.oid = $1::text::oid\n"
 	       "  AND c.relkind IN ('i', 'I')",
+};
+
+static const struct demand demand = {
+	.by = "oid",
+	.parts = &demand_part,
+	.nparts = 1,
+	.locks = { "{schema}.{table}", "{schema}.{index}" },
 	.columns = demand_columns,
 	.ncolumns = sizeof demand_columns / sizeof *demand_columns,
 };
@@ -133,6 +140,7 @@ static void set_costs(const struct context *ctx, struct table *t, size_t row)
 static void add_never_used(const struct context *ctx, struct strbuf *b, const struct table *t, size_t row)
 {
 	const char *where = is_standby(ctx) ? " here" : "";
+	char span[UNITS_SIZE];
 
 	strbuf_addf(b, "never used%s", where);
 	if (!table_has(t, row, UNUSED_INDEXES_SINCE)) {
@@ -141,7 +149,7 @@ static void add_never_used(const struct context *ctx, struct strbuf *b, const st
 		strbuf_adds(b, "; age unknown");
 	} else {
 		strbuf_addf(b, " in %s", table_bool(t, row, UNUSED_INDEXES_YOUNG) ? "only " : "");
-		index_span_add(b, (double)(t->taken_us - table_int(t, row, UNUSED_INDEXES_SINCE)) / 1e6);
+		strbuf_adds(b, units_span(span, (double)(t->taken_us - table_int(t, row, UNUSED_INDEXES_SINCE)) / 1e6));
 	}
 }
 
@@ -154,20 +162,30 @@ static void add_partner(struct strbuf *b, const struct table *t, const struct in
 static void add_reason(const struct context *ctx, struct strbuf *b, const struct table *t, const struct index_fate *f, int64_t guards)
 {
 	bool scanned = table_int(t, f->row, UNUSED_INDEXES_SCANS) > 0;
+	const char *why = index_guard_brief(guards);
 
-	if (f->problem == PROBLEM_INVALID && guards & STATE_WORKED_ON) {
+	if (table_has(t, f->row, UNUSED_INDEXES_OWNER))
+		strbuf_addf(b, "TOAST of %s: ", table_text(t, f->row, UNUSED_INDEXES_OWNER));
+	if (f->problem == PROBLEM_INVALID && guards & STATE_STANDBY) {
+		strbuf_adds(b, "being built or left over: look on the primary");
+	} else if (f->problem == PROBLEM_INVALID && guards & STATE_WORKED_ON) {
 		strbuf_adds(b, "being built or dropped");
 	} else if (f->problem == PROBLEM_INVALID) {
 		index_repair_add(b, table_text(t, f->row, UNUSED_INDEXES_INDEX), guards);
 	} else if (!f->drop) {
-		strbuf_adds(b, index_guard_brief(guards));
+		if (why == index_guard_brief(STATE_STANDBY)) {
+			add_never_used(ctx, b, t, f->row);
+			strbuf_adds(b, "; ");
+		}
+		strbuf_adds(b, why);
 		if (f->partner >= 0) {
 			strbuf_adds(b, "; ");
 			add_partner(b, t, f);
 		}
 	} else if (f->partner >= 0) {
-		strbuf_adds(b, scanned || guards & STATE_UNCOUNTED ? "" : "unused; ");
+		strbuf_adds(b, scanned || guards & (STATE_UNCOUNTED | STATE_STANDBY) ? "" : "unused; ");
 		add_partner(b, t, f);
+		strbuf_adds(b, guards & STATE_STANDBY ? "; drop it on the primary" : "");
 	} else {
 		add_never_used(ctx, b, t, f->row);
 	}
@@ -177,7 +195,7 @@ static void set_fate(const struct context *ctx, struct table *t, const struct in
 {
 	int64_t known = table_int(t, f->row, UNUSED_INDEXES_GUARDS) & ~(int64_t)(VERDICT_DROP | VERDICT_REPAIR);
 	int64_t guards = known | (f->last_supporter ? GUARD_FOREIGN_KEY : 0);
-	bool repair = f->problem == PROBLEM_INVALID && !(guards & STATE_WORKED_ON);
+	bool repair = f->problem == PROBLEM_INVALID && !(guards & (STATE_WORKED_ON | STATE_STANDBY));
 	struct strbuf b = STRBUF_INIT;
 
 	if (f->problem == PROBLEM_NONE) {
@@ -197,27 +215,35 @@ static void set_fate(const struct context *ctx, struct table *t, const struct in
 		table_set_string(t, f->row, UNUSED_INDEXES_PARTNER, b.text);
 		strbuf_reset(&b);
 	}
-	index_guards_add(&b, guards);
+	index_guards_add(&b, f->problem == PROBLEM_UNUSED ? guards : guards & ~(int64_t)STATE_STANDBY);
 	if (b.len)
 		table_set_string(t, f->row, UNUSED_INDEXES_GUARDED, b.text);
 	strbuf_free(&b);
 }
 
-/* What stands in the first row because it holds for all: thousands of times the same is dear to send. */
-static void take_whole(struct table *t, size_t row)
+/* A catalog row has 32 bits of it: the newest such transaction before the next. */
+static void widen_xid(struct table *t, size_t row)
 {
-	static const int whole[] = { UNUSED_INDEXES_COUNTED, UNUSED_INDEXES_HORIZON, UNUSED_INDEXES_TOTAL };
 	int64_t next = table_int(t, 0, UNUSED_INDEXES_NEXT_XID);
 
+	if (table_has(t, row, UNUSED_INDEXES_CREATED_XID))
+		table_set_int(t, row, UNUSED_INDEXES_CREATED_XID,
+			      next - ((next - table_int(t, row, UNUSED_INDEXES_CREATED_XID)) & INT64_C(0xffffffff)));
+}
+
+/* What stands in the first row because it holds for all: thousands of times the same is dear to send. */
+static void take_whole(const struct context *ctx, struct table *t, size_t row)
+{
+	static const int whole[] = { UNUSED_INDEXES_COUNTED, UNUSED_INDEXES_HORIZON, UNUSED_INDEXES_TOTAL };
+
+	if (is_standby(ctx))
+		table_set_int(t, row, UNUSED_INDEXES_GUARDS, table_int(t, row, UNUSED_INDEXES_GUARDS) | STATE_STANDBY);
 	if (table_has(t, 0, UNUSED_INDEXES_OID))
 		return;
 	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
 		*table_cell(t, row, (size_t)whole[i]) = *table_cell(t, 0, (size_t)whole[i]);
 	table_set_int(t, row, UNUSED_INDEXES_GUARDS, table_int(t, row, UNUSED_INDEXES_GUARDS) | table_int(t, 0, UNUSED_INDEXES_GUARDS));
-	/* The row has 32 bits of it: the newest such transaction before the next. */
-	if (table_has(t, row, UNUSED_INDEXES_CREATED_XID))
-		table_set_int(t, row, UNUSED_INDEXES_CREATED_XID,
-			      next - ((next - table_int(t, row, UNUSED_INDEXES_CREATED_XID)) & INT64_C(0xffffffff)));
+	widen_xid(t, row);
 }
 
 static void row(const struct context *ctx, struct table *now, size_t at)
@@ -226,15 +252,17 @@ static void row(const struct context *ctx, struct table *now, size_t at)
 	struct index_fate *fates;
 	size_t n;
 
-	if (!table_has(now, at, UNUSED_INDEXES_OID))
+	if (!table_has(now, at, UNUSED_INDEXES_OID)) {
+		widen_xid(now, at);
 		return;
-	take_whole(now, at);
+	}
+	take_whole(ctx, now, at);
 	set_costs(ctx, now, at);
 	if (at > 0 && table_int(now, at - 1, UNUSED_INDEXES_TABLE_OID) == table_oid)
 		return;
+	for (size_t i = at + 1; i < now->nrows && table_int(now, i, UNUSED_INDEXES_TABLE_OID) == table_oid; i++)
+		take_whole(ctx, now, i);
 	fates = index_fates(now, at, &n);
-	for (size_t i = 1; i < n; i++)
-		take_whole(now, fates[i].row);
 	for (size_t i = 0; i < n; i++) {
 		index_set_since(ctx, now, fates[i].row);
 		set_fate(ctx, now, &fates[i]);

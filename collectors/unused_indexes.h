@@ -3,7 +3,8 @@
  *
  * Rows come from the server grouped by table (`table_oid`): row() decides for a whole group when it is called for its first row, because
  * which of two twins stays, and which of several indexes goes on supporting a foreign key, can be said of all of them only. Before them
- * stands a row without oid, with what holds for all; derive() drops it.
+ * stands a row without oid, with what holds for all: its `created` and `created_xid` are those of the database, its `since` is when that one's
+ * counters were reset. derive() drops it.
  */
 #ifndef PGTOP_UNUSED_INDEXES_H
 #define PGTOP_UNUSED_INDEXES_H
@@ -45,6 +46,7 @@ enum unused_indexes_column {
 	UNUSED_INDEXES_NEXT_XID,        /* no transaction from here on had begun */
 	UNUSED_INDEXES_GUARDED,         /* all guards in words */
 	UNUSED_INDEXES_RULE,            /* by what `since` is known */
+	UNUSED_INDEXES_OWNER,           /* the table whose TOAST it is of */
 	UNUSED_INDEXES_COLUMNS
 };
 
@@ -73,6 +75,7 @@ enum index_guard {
 	VERDICT_DROP = 1 << 19,         /* derived: the verdict; neither: keep */
 	VERDICT_REPAIR = 1 << 20,
 	GUARD_FOREIGN_KEY = 1 << 18,    /* derived: no other index would be left to support a foreign key */
+	STATE_STANDBY = 1 << 21,        /* derived: what the primary scans, builds and drops is not known here */
 };
 
 enum index_problem { PROBLEM_NONE, PROBLEM_UNUSED, PROBLEM_DUPLICATE, PROBLEM_REDUNDANT, PROBLEM_INVALID };
@@ -107,11 +110,10 @@ struct index_fate *index_fates(const struct table *t, size_t first, size_t *n);
 const char *index_problem_name(enum index_problem p);   /* as in JSON; NULL for PROBLEM_NONE */
 void index_guards_add(struct strbuf *out, int64_t guards);   /* all of them in words */
 const char *index_guard_brief(int64_t guards);           /* the strongest, in a few words; NULL: none holds */
-/* How what is not whole is mended: false where only a drop is left, or where neither is offered. */
+/* How what is not whole is mended, while others go on: false where only a drop is left, or where neither is offered. */
 bool index_can_be_rebuilt(const char *name, int64_t guards);
 bool index_can_be_dropped(int64_t guards);
 void index_repair_add(struct strbuf *out, const char *name, int64_t guards);
-void index_span_add(struct strbuf *out, double seconds);  /* `43 d`, `5h02m` */
 
 /* unused_indexes_since.c: sets since, young, by what rule they are known, and STATE_AGE_UNKNOWN. */
 void index_set_since(const struct context *ctx, struct table *t, size_t row);

@@ -26,7 +26,9 @@ static bool is_doubled(const struct table *t, size_t row)
 
 static bool is_unused(const struct table *t, size_t row)
 {
-	return table_int(t, row, UNUSED_INDEXES_SCANS) == 0 && !(table_int(t, row, UNUSED_INDEXES_GUARDS) & STATE_UNCOUNTED);
+	/* What a standby does not scan the primary may. */
+	return table_int(t, row, UNUSED_INDEXES_SCANS) == 0 &&
+	       !(table_int(t, row, UNUSED_INDEXES_GUARDS) & (STATE_UNCOUNTED | STATE_STANDBY));
 }
 
 static void add_row(struct rows *r, const struct table *t, size_t row)
@@ -117,6 +119,7 @@ static bool judge_unused(const struct context *ctx, const struct table *t, const
 {
 	int64_t counted = t->nrows ? table_int(t, 0, UNUSED_INDEXES_COUNTED) : 0;
 	struct strbuf b = STRBUF_INIT;
+	char span[UNITS_SIZE];
 	struct finding *f;
 
 	if (!r->n || r->bytes < limit(ctx->limits, LIMIT_UNUSED_INDEX_BYTES))
@@ -125,7 +128,7 @@ static bool judge_unused(const struct context *ctx, const struct table *t, const
 	add_count(&b, t, r);
 	/* Of one whose age is not known no more is said than that no scan was counted. */
 	strbuf_adds(&b, r->age_unknown ? " no scan counted in " : " unused in ");
-	index_span_add(&b, (double)(t->taken_us - (r->age_unknown ? counted : r->latest)) / 1e6);
+	strbuf_adds(&b, units_span(span, (double)(t->taken_us - (r->age_unknown ? counted : r->latest)) / 1e6));
 	strbuf_adds(&b, " and paid for by every write");
 	f->title = strbuf_take(&b);
 	add_names(&b, t, r, false);
@@ -146,6 +149,7 @@ static void judge_doubled(const struct table *t, const struct rows *untold, cons
 			  struct outcomes *out)
 {
 	const struct rows *r = untold->n ? untold : all;
+	bool elsewhere = r->n && table_int(t, r->row[0], UNUSED_INDEXES_GUARDS) & STATE_STANDBY;
 	struct strbuf b = STRBUF_INIT;
 	struct finding *f;
 
@@ -156,8 +160,10 @@ static void judge_doubled(const struct table *t, const struct rows *untold, cons
 	strbuf_addf(&b, " %s what another index does, and every write pays twice", r->n == 1 ? "does" : "do");
 	f->title = strbuf_take(&b);
 	add_names(&b, t, r, true);
+	if (elsewhere)
+		strbuf_addf(&b, "; drop %s on the primary", r->n == 1 ? "it" : "them");
 	f->evidence = strbuf_take(&b);
-	f->fix_sql = drops(t, r);
+	f->fix_sql = elsewhere ? NULL : drops(t, r);
 	if (!untold->n) {
 		f->cause_pane = unused_indexes_collector.name;
 		f->cause_key = table_key(t, unused->row[0]);
@@ -215,12 +221,25 @@ static void check_unused(const struct context *ctx, const struct table *t, struc
 		outcomes_check(out, "unused-index", CHECK_OK, NULL);
 }
 
+static void check_invalid(const struct table *t, struct outcomes *out)
+{
+	for (size_t row = 0; row < t->nrows; row++) {
+		int64_t guards = table_int(t, row, UNUSED_INDEXES_GUARDS);
+
+		if (!(guards & STATE_STANDBY && guards & STATE_NOT_WHOLE))
+			continue;
+		outcomes_check(out, "invalid-index", CHECK_UNKNOWN, "whether invalid indexes are being built only the primary knows");
+		return;
+	}
+	outcomes_check(out, "invalid-index", CHECK_OK, NULL);
+}
+
 void unused_indexes_judge(const struct context *ctx, const struct table *now, struct outcomes *out)
 {
 	size_t *room = mem_zero(4 * now->nrows + 1, sizeof *room);
 	struct rows unused = { .row = room }, doubled = { .row = room + now->nrows }, untold = { .row = room + 2 * now->nrows },
 		    invalid = { .row = room + 3 * now->nrows };
-	bool standby = ctx->facts && ctx->facts->standby, told;
+	bool told;
 
 	for (size_t row = 0; row < now->nrows; row++) {
 		int64_t guards = table_int(now, row, UNUSED_INDEXES_GUARDS);
@@ -229,8 +248,7 @@ void unused_indexes_judge(const struct context *ctx, const struct table *now, st
 			add_row(&invalid, now, row);
 		if (!(guards & VERDICT_DROP))
 			continue;
-		/* What a standby does not scan the primary may. */
-		if (!standby && is_unused(now, row) && table_has(now, row, UNUSED_INDEXES_SINCE))
+		if (is_unused(now, row) && table_has(now, row, UNUSED_INDEXES_SINCE))
 			add_row(&unused, now, row);
 		if (is_doubled(now, row))
 			add_row(&doubled, now, row);
@@ -243,6 +261,6 @@ void unused_indexes_judge(const struct context *ctx, const struct table *now, st
 	judge_invalid(now, &invalid, out);
 	check_unused(ctx, now, out);
 	outcomes_check(out, "redundant-index", CHECK_OK, NULL);
-	outcomes_check(out, "invalid-index", CHECK_OK, NULL);
+	check_invalid(now, out);
 	free(room);
 }

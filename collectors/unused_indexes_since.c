@@ -18,25 +18,58 @@
 static int64_t first_seen_us(const struct context *ctx, const struct table *t, int64_t xid)
 {
 	const struct table *marks = ctx->memory ? ctx->memory->table : NULL;
-	size_t i = 0;
+	bool unseen = false;
+	long next = -1;
 	int64_t first;
 
-	while (marks && i < marks->nrows && table_int(marks, i, MARK_XID) <= xid)
-		i++;
-	if (!marks || i == marks->nrows)
+	/* In any order: another program's may just have come in. */
+	for (size_t i = 0; marks && i < marks->nrows; i++) {
+		if (table_int(marks, i, MARK_XID) <= xid)
+			unseen = true;
+		else if (next < 0 || table_int(marks, i, MARK_XID) < table_int(marks, (size_t)next, MARK_XID))
+			next = (long)i;
+	}
+	if (next < 0)
 		return 0;
-	first = table_int(marks, i, MARK_FIRST_LOOKED);
-	return i > 0 || (double)(t->taken_us - first) >= limit(ctx->limits, LIMIT_YOUNG_STATISTICS) * 86400e6 ? first : 0;
+	first = table_int(marks, (size_t)next, MARK_FIRST_LOOKED);
+	return unseen || (double)(t->taken_us - first) >= limit(ctx->limits, LIMIT_YOUNG_STATISTICS) * 86400e6 ? first : 0;
 }
 
-/* Since when the index is known to be there; 0: it is not known. */
-static int64_t there_since_us(const struct context *ctx, const struct table *t, size_t row)
+/* Since when what its catalog row tells of is known to be there, the index or (the first row) the database; 0: it is not known. */
+static int64_t known_since_us(const struct context *ctx, const struct table *t, size_t row)
 {
 	int64_t created = table_int(t, row, UNUSED_INDEXES_CREATED), seen = 0;
 
 	if (table_has(t, row, UNUSED_INDEXES_CREATED_XID))
 		seen = first_seen_us(ctx, t, table_int(t, row, UNUSED_INDEXES_CREATED_XID));
 	return created && (!seen || created < seen) ? created : seen;
+}
+
+/*
+ * A database is a copy of another, with the rows of the catalog as they are: a row older than the database may be older than the index is
+ * here. But the database's row, too, is written anew (by GRANT, say): its counters may tell that it was there before.
+ */
+static int64_t there_since_us(const struct context *ctx, const struct table *t, size_t row)
+{
+	int64_t index = known_since_us(ctx, t, row), database, reset, there;
+
+	if (table_has(t, 0, UNUSED_INDEXES_OID) || !table_has(t, 0, UNUSED_INDEXES_CREATED_XID) ||
+	    (table_has(t, row, UNUSED_INDEXES_CREATED_XID) &&
+	     table_int(t, row, UNUSED_INDEXES_CREATED_XID) >= table_int(t, 0, UNUSED_INDEXES_CREATED_XID)))
+		return index;
+	database = known_since_us(ctx, t, 0);
+	if (!index)
+		return database;
+	reset = table_int(t, 0, UNUSED_INDEXES_SINCE);
+	there = database && (!reset || database < reset) ? database : reset;
+	return there && there < index ? index : there;
+}
+
+static const char *rule_of(const struct context *ctx, const struct table *t, size_t row, int64_t there)
+{
+	if (there == table_int(t, row, UNUSED_INDEXES_CREATED))
+		return "commit time of its catalog row";
+	return there == known_since_us(ctx, t, row) ? "first seen by us" : "when its database was first known to be there";
 }
 
 void index_set_since(const struct context *ctx, struct table *t, size_t row)
@@ -56,7 +89,7 @@ void index_set_since(const struct context *ctx, struct table *t, size_t row)
 	if (!there)
 		rule = "when the counters began; index age unknown";
 	else if (there > counted)
-		rule = there == table_int(t, row, UNUSED_INDEXES_CREATED) ? "commit time of its catalog row" : "first seen by us";
+		rule = rule_of(ctx, t, row, there);
 	table_set_int(t, row, UNUSED_INDEXES_SINCE, since);
 	table_set_bool(t, row, UNUSED_INDEXES_YOUNG,
 		       (double)(t->taken_us - since) < limit(ctx->limits, LIMIT_YOUNG_STATISTICS) * 86400e6);
@@ -87,7 +120,7 @@ static void thin_out(struct table *marks, int64_t now_us)
 }
 
 struct place {
-	int64_t looked;
+	int64_t xid;
 	size_t row;
 };
 
@@ -95,23 +128,41 @@ static int compare_places(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
 
-	return (x->looked > y->looked) - (x->looked < y->looked);
+	return (x->xid > y->xid) - (x->xid < y->xid);
 }
 
-/* By time, and so by transaction: two programs may have written them. */
+/* By transaction, and so by time: two programs may have written them. */
 static void put_in_order(struct table *marks)
 {
 	struct place *places = mem_zero(marks->nrows + 1, sizeof *places);
 	size_t *order = mem_zero(marks->nrows + 1, sizeof *order);
 
 	for (size_t i = 0; i < marks->nrows; i++)
-		places[i] = (struct place){ table_int(marks, i, MARK_FIRST_LOOKED), i };
+		places[i] = (struct place){ table_int(marks, i, MARK_XID), i };
 	qsort(places, marks->nrows, sizeof *places, compare_places);
 	for (size_t i = 0; i < marks->nrows; i++)
 		order[i] = places[i].row;
 	table_reorder(marks, order);
 	free(order);
 	free(places);
+}
+
+/*
+ * The horizon never goes back, unless the server did: restored as it was earlier, behind a standby that took over, or after a crash that lost
+ * the last transactions. Then their ids are given out again, and what was seen of them says nothing.
+ */
+static void drop_undone(struct memory *m, int64_t horizon)
+{
+	bool *drop = mem_zero(m->table->nrows + 1, sizeof *drop), any = false;
+
+	for (size_t i = 0; i < m->table->nrows; i++) {
+		drop[i] = table_int(m->table, i, MARK_XID) > horizon;
+		any = any || drop[i];
+	}
+	if (any)
+		table_drop_rows(m->table, drop);
+	m->changed = m->changed || any;
+	free(drop);
 }
 
 void index_remember(const struct context *ctx, int64_t horizon, int64_t taken_us)
@@ -121,6 +172,7 @@ void index_remember(const struct context *ctx, int64_t horizon, int64_t taken_us
 
 	if (!marks || horizon <= 0)
 		return;
+	drop_undone(ctx->memory, horizon);
 	for (row = 0; row < marks->nrows; row++) {
 		if (table_int(marks, row, MARK_XID) != horizon)
 			continue;

@@ -29,6 +29,8 @@
 	"        (SELECT a.stats_reset FROM pg_catalog.pg_stat_archiver AS a)\n" \
 	"      )\n" \
 	"    )) * 1000000)::bigint AS counted,\n" \
+	"    " EPOCH("pg_catalog.pg_stat_get_db_stat_reset_time(d.oid)") " AS reset,\n" \
+	"    d.xmin AS xid,\n" \
 	"    pg_catalog.pg_snapshot_xmin(s)::text::bigint AS horizon,\n" \
 	"    pg_catalog.pg_snapshot_xmax(s)::text::bigint AS next_xid,\n" \
 	"    pg_catalog.current_setting('block_size')::bigint AS block_size,\n" \
@@ -132,35 +134,51 @@
 	")"
 
 /*
- * Indexes are built and dropped under a lock that VACUUM and ANALYZE take as well, who show themselves. pg_locks is only read when an
- * index is not valid.
+ * Indexes are built and dropped under a lock that VACUUM and ANALYZE take as well, who show themselves; not so the workers of VACUUM, but
+ * nobody else can hold that lock beside it. pg_locks is only read when an index is not valid. Of TOAST tables only those are of interest
+ * that have such a one.
  */
 #define TABLES_SQL \
-	", worked_on AS MATERIALIZED (\n" \
+	", broken AS MATERIALIZED (\n" \
+	"  SELECT\n" \
+	"    i.indexrelid AS oid,\n" \
+	"    i.indrelid AS table_oid\n" \
+	"  FROM pg_catalog.pg_index AS i\n" \
+	"  WHERE NOT (i.indisvalid AND i.indisready AND i.indislive)\n" \
+	"), worked_on AS MATERIALIZED (\n" \
 	"  SELECT l.relation AS oid\n" \
 	"  FROM pg_catalog.pg_locks AS l\n" \
-	"  WHERE EXISTS (SELECT FROM pg_catalog.pg_index AS i WHERE NOT i.indisvalid)\n" \
+	"  WHERE EXISTS (SELECT FROM broken AS b)\n" \
 	"    AND l.locktype = 'relation'\n" \
 	"    AND l.granted\n" \
 	"    AND l.mode IN ('ShareUpdateExclusiveLock', 'ShareLock')\n" \
 	"    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d WHERE d.datname = pg_catalog.current_database())\n" \
-	"    AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_vacuum AS v WHERE v.pid = l.pid)\n" \
-	"    AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_analyze AS v WHERE v.pid = l.pid)\n" \
 	"  GROUP BY l.relation\n" \
+	"  HAVING NOT pg_catalog.bool_or(l.pid IN (\n" \
+	"    SELECT v.pid FROM pg_catalog.pg_stat_progress_vacuum AS v\n" \
+	"    UNION ALL\n" \
+	"    SELECT a.pid FROM pg_catalog.pg_stat_progress_analyze AS a\n" \
+	"  ))\n" \
 	"), tables AS MATERIALIZED (\n" \
 	"  SELECT\n" \
 	"    t.oid,\n" \
 	"    n.nspname::text AS nspname,\n" \
 	"    t.relname::text AS relname,\n" \
-	"    pg_catalog.pg_stat_get_tuples_inserted(t.oid)\n" \
+	"    CASE WHEN t.relkind <> 'p' THEN pg_catalog.pg_stat_get_tuples_inserted(t.oid)\n" \
 	"      + pg_catalog.pg_stat_get_tuples_updated(t.oid)\n" \
-	"      + pg_catalog.pg_stat_get_tuples_deleted(t.oid) AS writes,\n" \
-	"    pg_catalog.pg_stat_get_tuples_updated(t.oid) - pg_catalog.pg_stat_get_tuples_hot_updated(t.oid) AS cold,\n" \
+	"      + pg_catalog.pg_stat_get_tuples_deleted(t.oid) END AS writes,\n" \
+	"    CASE WHEN t.relkind <> 'p' THEN pg_catalog.pg_stat_get_tuples_updated(t.oid) - pg_catalog.pg_stat_get_tuples_hot_updated(t.oid) END AS cold,\n" \
+	"    CASE WHEN t.relkind = 't' THEN (\n" \
+	"      SELECT m.nspname || '.' || o.relname\n" \
+	"      FROM pg_catalog.pg_class AS o\n" \
+	"      JOIN pg_catalog.pg_namespace AS m ON m.oid = o.relnamespace\n" \
+	"      WHERE o.reltoastrelid = t.oid\n" \
+	"    ) END AS owner,\n" \
 	"    CASE WHEN t.oid IN (SELECT m.oid FROM members AS m) THEN 1024 ELSE 0 END\n" \
 	"      + CASE WHEN t.oid IN (SELECT w.oid FROM worked_on AS w) THEN 4096 ELSE 0 END AS guards\n" \
 	"  FROM pg_catalog.pg_class AS t\n" \
 	"  JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace\n" \
-	"  WHERE t.relkind IN ('r', 'm', 'p')\n" \
+	"  WHERE (t.relkind IN ('r', 'm', 'p') OR t.relkind = 't' AND t.oid IN (SELECT b.table_oid FROM broken AS b))\n" \
 	"    AND t.relhasindex\n" \
 	"    AND t.relpersistence <> 't'\n" \
 	"    AND t.relnamespace <> 'pg_catalog'::regnamespace\n" \
@@ -182,11 +200,27 @@
 	"  GROUP BY s.attrelid\n" \
 	")"
 
+/*
+ * What parameters and operator classes were set to: a BRIN index of more pages to the range, a signature of another length. Of a btree or
+ * hash index they only say how it is stored.
+ */
+#define SETTINGS \
+	"(\n" \
+	"      SELECT pg_catalog.hashtextextended(pg_catalog.concat(\n" \
+	"        c.reloptions::text,\n" \
+	"        (SELECT pg_catalog.string_agg(a.attnum || a.attoptions::text, ' ' ORDER BY a.attnum)\n" \
+	"          FROM pg_catalog.pg_attribute AS a\n" \
+	"          WHERE a.attrelid = c.oid AND a.attoptions IS NOT NULL)\n" \
+	"      ) COLLATE pg_catalog.\"C\", 0)\n" \
+	"      FROM pg_catalog.pg_class AS c\n" \
+	"      WHERE c.oid = x.oid\n" \
+	"    )"
+
 #define MAIN_SQL(last_scan, created) \
 	HEAD_SQL PARTITIONS_SQL SUPPORTERS_SQL GUARDS_SQL TABLES_SQL "\n" \
 	"SELECT\n" \
-	"  NULL::oid AS oid,\n" \
-	"  NULL::oid AS table_oid,\n" \
+	"  NULL::bigint AS oid,\n" \
+	"  NULL::bigint AS table_oid,\n" \
 	"  NULL AS schema,\n" \
 	"  NULL AS index,\n" \
 	"  NULL AS \"table\",\n" \
@@ -201,8 +235,10 @@
 	"  NULL AS foreign_keys,\n" \
 	"  NULL::bigint AS writes,\n" \
 	"  NULL::bigint AS cold,\n" \
-	"  NULL::bigint AS created,\n" \
-	"  NULL::xid AS created_xid,\n" \
+	"  " created("h.xid") " AS created,\n" \
+	"  h.xid AS created_xid,\n" \
+	"  h.reset AS since,\n" \
+	"  NULL AS owner,\n" \
 	"  h.counted AS counted,\n" \
 	"  h.next_xid AS next_xid,\n" \
 	"  h.horizon AS horizon,\n" \
@@ -210,8 +246,8 @@
 	"FROM head AS h\n" \
 	"UNION ALL\n" \
 	"SELECT\n" \
-	"  x.oid,\n" \
-	"  x.table_oid,\n" \
+	"  x.oid::bigint,\n" \
+	"  x.table_oid::bigint,\n" \
 	"  t.nspname,\n" \
 	"  x.relname,\n" \
 	"  t.relname,\n" \
@@ -232,12 +268,17 @@
 	"   + COALESCE(b.guards, 0)\n" \
 	"   + (t.guards | CASE WHEN x.oid IN (SELECT m.oid FROM members AS m) THEN 1024 ELSE 0 END)\n" \
 	"   + CASE WHEN x.oid IN (SELECT d.oid FROM depended AS d) THEN 2048 ELSE 0 END,\n" \
-	"  x.shape,\n" \
+	"  CASE\n" \
+	"    WHEN x.shape IS NULL OR x.relam = (SELECT h.btree FROM head AS h) OR x.relam = (SELECT h.hash FROM head AS h) THEN x.shape\n" \
+	"    ELSE x.shape || '|' || " SETTINGS "\n" \
+	"  END,\n" \
 	"  CASE WHEN x.relam = (SELECT h.btree FROM head AS h) OR x.relam = (SELECT h.hash FROM head AS h) THEN x.foreign_keys END,\n" \
 	"  t.writes,\n" \
 	"  t.cold,\n" \
-	"  " created ",\n" \
+	"  " created("x.xid") ",\n" \
 	"  x.xid,\n" \
+	"  NULL,\n" \
+	"  t.owner,\n" \
 	"  NULL,\n" \
 	"  NULL,\n" \
 	"  NULL,\n" \
@@ -298,7 +339,8 @@
 	"      CASE WHEN c.relkind = 'i' THEN pg_catalog.pg_stat_get_numscans(c.oid) END AS scans\n" \
 	"    FROM pg_catalog.pg_class AS c\n" \
 	"    WHERE c.relkind IN ('i', 'I')\n" \
-	"      AND c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'pg_toast'::regnamespace)\n" \
+	"      AND c.relnamespace <> 'pg_catalog'::regnamespace\n" \
+	"      AND (c.relnamespace <> 'pg_toast'::regnamespace OR c.oid IN (SELECT b.oid FROM broken AS b))\n" \
 	"    OFFSET 0\n" \
 	"  ) AS c ON c.oid = i.oid\n" \
 	"  LEFT JOIN supporters AS s ON s.oid = i.oid\n" \
@@ -315,12 +357,12 @@
 	"ORDER BY table_oid NULLS FIRST"
 
 /* On a primary the setting is what holds, and the function fails where it is off. */
-#define CREATED_PRIMARY \
+#define CREATED_PRIMARY(xid) \
 	"CASE\n" \
 	"    WHEN (SELECT h.commit_times FROM head AS h)\n" \
-	"      THEN " EPOCH("pg_catalog.pg_xact_commit_timestamp(x.xid)") "\n" \
+	"      THEN " EPOCH("pg_catalog.pg_xact_commit_timestamp(" xid ")") "\n" \
 	"  END"
-#define CREATED_STANDBY "NULL::bigint"
+#define CREATED_STANDBY(xid) "NULL::bigint"
 #define LAST_SCAN_16 "CASE WHEN x.scans > 0 THEN " EPOCH("pg_catalog.pg_stat_get_lastscan(x.oid)") " END"
 #define LAST_SCAN_13 "NULL::bigint"
 

@@ -16,7 +16,7 @@ enum { KEYS_MAX = 32 };
 struct definition {
 	int nkeys, natts;             /* 0: not to be compared */
 	int64_t attributes[KEYS_MAX], classes[KEYS_MAX], collations[KEYS_MAX], options[KEYS_MAX];
-	int64_t predicate, expressions;   /* hashes; 0: none */
+	int64_t predicate, expressions, settings;   /* hashes; 0: none */
 };
 
 struct member {
@@ -48,7 +48,7 @@ static int read_numbers(const char **p, int64_t *to, int max)
 	return n;
 }
 
-/* `nkeys|indkey|indclass|indcollation|indoption|predicate|expressions`, each a row of numbers. */
+/* `nkeys|indkey|indclass|indcollation|indoption|predicate|expressions`, each a row of numbers; `|settings` behind it where it has any. */
 static struct definition read_definition(const char *text)
 {
 	struct definition d = { 0 };
@@ -58,7 +58,8 @@ static struct definition read_definition(const char *text)
 	d.natts = fits ? read_numbers(&text, d.attributes, KEYS_MAX) : -1;
 	fits = fits && d.natts >= nkeys && read_numbers(&text, d.classes, KEYS_MAX) >= nkeys &&
 	       read_numbers(&text, d.collations, KEYS_MAX) >= nkeys && read_numbers(&text, d.options, KEYS_MAX) >= nkeys &&
-	       read_numbers(&text, &d.predicate, 1) == 1 && read_numbers(&text, &d.expressions, 1) == 1;
+	       read_numbers(&text, &d.predicate, 1) == 1 && read_numbers(&text, &d.expressions, 1) == 1 &&
+	       read_numbers(&text, &d.settings, 1) >= 0;
 	d.nkeys = fits ? (int)nkeys : 0;
 	return d;
 }
@@ -93,7 +94,8 @@ static bool stores(const struct definition *b, const struct definition *a)
 static bool are_twins(const struct member *a, const struct member *b)
 {
 	return a->whole && b->whole && a->d.nkeys == b->d.nkeys && a->d.natts == b->d.natts &&
-	       a->d.expressions == b->d.expressions && strcmp(a->method, b->method) == 0 && begins_with(&b->d, &a->d) &&
+	       a->d.expressions == b->d.expressions && a->d.settings == b->d.settings && strcmp(a->method, b->method) == 0 &&
+	       begins_with(&b->d, &a->d) &&
 	       stores(&a->d, &b->d) && stores(&b->d, &a->d);
 }
 
@@ -180,7 +182,7 @@ static void decide(struct member *m, const struct member *all, size_t n)
 {
 	const struct member *twin = best_twin(m, all, n), *longer = twin ? NULL : cover(m, all, n);
 	const struct member *partner = twin ? twin : longer;
-	bool countable = (m->guards & STATE_UNCOUNTED) == 0;
+	bool countable = (m->guards & (STATE_UNCOUNTED | STATE_STANDBY)) == 0;
 
 	m->decided = true;
 	if (!m->whole) {

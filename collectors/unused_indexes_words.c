@@ -25,6 +25,7 @@ static const struct guard_words guards_said[] = {
 	{ GUARD_EXTENSION, "belongs to an extension", "it belongs to an extension" },
 	{ GUARD_DEPENDED, "something depends on it", "something depends on it" },
 	{ STATE_UNCOUNTED, "scans are not counted", "track_counts is off: nobody knows whether it is scanned" },
+	{ STATE_STANDBY, "scans of the primary are not known here", "scans of the primary are not known here" },
 };
 
 const char *index_problem_name(enum index_problem p)
@@ -76,9 +77,10 @@ bool index_can_be_dropped(int64_t guards)
 			  GUARD_PARTITIONED | GUARD_PARTITION | GUARD_EXTENSION | GUARD_DEPENDED)) == 0;
 }
 
+/* The server builds none that enforces an exclusion constraint beside the old one. */
 bool index_can_be_rebuilt(const char *name, int64_t guards)
 {
-	return (guards & (STATE_NOT_LIVE | GUARD_PARTITIONED)) == 0 && (!is_leftover(name) || !index_can_be_dropped(guards));
+	return (guards & (STATE_NOT_LIVE | GUARD_PARTITIONED | GUARD_EXCLUSION)) == 0 && (!is_leftover(name) || !index_can_be_dropped(guards));
 }
 
 void index_repair_add(struct strbuf *out, const char *name, int64_t guards)
@@ -95,19 +97,11 @@ void index_repair_add(struct strbuf *out, const char *name, int64_t guards)
 		strbuf_addf(out, "leftover of REINDEX, %s", guards & STATE_NOT_READY ? "not written" : "still written");
 	else
 		strbuf_addf(out, "invalid, %s", guards & STATE_NOT_READY ? "not written" : "still written");
+	if (guards & GUARD_EXCLUSION)
+		strbuf_adds(out, ": REINDEX INDEX rebuilds it, and its table is locked meanwhile");
 	if (rebuild)
 		strbuf_adds(out, ": REINDEX INDEX CONCURRENTLY rebuilds it");
 	if (drop)
 		strbuf_addf(out, "%s DROP INDEX CONCURRENTLY %s", rebuild ? "," : ":",
 			    guards & STATE_NOT_LIVE ? "finishes the drop" : "removes it");
-}
-
-void index_span_add(struct strbuf *out, double seconds)
-{
-	char buf[UNITS_SIZE];
-
-	if (seconds >= 2 * 86400.0)
-		strbuf_addf(out, "%.0f d", (double)(int64_t)(seconds / 86400));
-	else
-		strbuf_adds(out, units_age(buf, seconds));
 }

@@ -153,7 +153,7 @@ enum connected connect_first(struct server *s, const struct connect_wish *wish, 
 		link = server_link(s);
 		if (link.state == LINK_LIVE)
 			return CONNECT_LIVE;
-		if (link.refusal == REFUSED_OPTIONS || link.refusal == REFUSED_CREDENTIALS) {
+		if (link.refusal == REFUSED_OPTIONS || link.refusal == REFUSED_CREDENTIALS || link.refusal == REFUSED_DATABASE) {
 			add_refusal(wish, &link, error);
 			return link.refusal == REFUSED_OPTIONS ? CONNECT_BAD : CONNECT_REFUSED;
 		}

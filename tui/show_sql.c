@@ -68,7 +68,7 @@ static void add_words(struct strbuf *out, const struct part *p, const struct lim
 		strbuf_adds(out, "-- asked only when something is not known yet\n");
 }
 
-static void add_part(struct strbuf *out, const struct collector *c, const struct part *p, const struct limits *limits)
+static void add_head(struct strbuf *out, const struct collector *c, const struct part *p)
 {
 	strbuf_addf(out, "\n-- %s, %s: ", c->name, p->name);
 	add_versions(out, p->min_version, p->max_version);
@@ -81,6 +81,11 @@ static void add_part(struct strbuf *out, const struct collector *c, const struct
 		add_extension_versions(out, p->min_extension, p->max_extension);
 	}
 	strbuf_addc(out, '\n');
+}
+
+static void add_part(struct strbuf *out, const struct collector *c, const struct part *p, const struct limits *limits)
+{
+	add_head(out, c, p);
 	add_words(out, p, limits);
 	if (p->fills != NULL)
 		strbuf_addf(out, "-- fills: %s\n", p->fills);
@@ -106,9 +111,17 @@ static void add_demand(struct strbuf *out, const struct collector *c)
 {
 	if (c->demand == NULL)
 		return;
-	strbuf_addf(out, "\n-- %s, details: every version\n-- for the row whose details are open, on a connection of its own\n"
-			 "-- $1: its %s\n", c->name, c->demand->by);
-	add_statement(out, c->demand->sql);
+	for (size_t i = 0; i < c->demand->nparts; i++) {
+		const struct part *p = &c->demand->parts[i];
+
+		add_head(out, c, p);
+		strbuf_addf(out, "-- for the row whose details are open%s%s, on a connection of its own\n-- $1: its %s\n",
+			    c->demand->when != NULL ? ", where it has a value in " : "", c->demand->when != NULL ? c->demand->when : "",
+			    c->demand->by);
+		if (p->extension != NULL)
+			strbuf_addf(out, "-- SCHEMA: where the extension %s is, quoted\n", p->extension);
+		add_statement(out, p->sql);
+	}
 }
 
 static void add_collector(struct strbuf *out, const struct collector *c, const struct limits *limits)

@@ -30,6 +30,7 @@ struct facts {
 	bool pooled;               /* behind a transaction-pooling proxy */
 	int64_t started_at_us;     /* pg_postmaster_start_time(), epoch */
 	char *preloaded;           /* shared_preload_libraries; NULL: the role may not read it */
+	bool preload_pending;      /* ... and it has been changed since the server was started */
 	bool statements_loaded;    /* pg_stat_statements is: its settings are there */
 	struct extension *extensions;
 	size_t nextensions;

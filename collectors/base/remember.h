@@ -3,6 +3,7 @@
  *
  * Each keeps one table of its own columns: KEY columns that say what a row is of, and the column `looked` (TYPE_TIME), when that was last
  * seen to be so. Two programs may keep the same file: what is written is what is in the file, with every row of ours that was looked at later.
+ * A number of the unit UNIT_COUNT is never negative, nor one of UNIT_AGE: a row in the file where it is, or is beyond all that can be, is left out.
  * The file is private (0600, its directory 0700), replaced as a whole, and never needed: without it less is known, and that is all.
  */
 #ifndef PGTOP_REMEMBER_H
@@ -33,8 +34,10 @@ struct memories *memories_open(const char *directory, struct strbuf *error);
 struct memory *memories_of(struct memories *m, const char *server, const char *collector, const struct column *columns, size_t ncolumns);
 
 /*
- * Writes when something changed and the last time was a while ago (a changed row: at once, and then every few seconds; only `looked`: every minute), or `anyway`. Never waits
- * for another program: it tries again with the next call. Gives false, once, with one line in error, when it cannot be written.
+ * Writes when something changed and the last time was a while ago (a changed row: at once, and then every few seconds; only `looked`: every minute),
+ * in a process beside this one, of which a later call tells what became; it is no business of the caller's, but for waiting for any child. Or, with
+ * `anyway`, within this call, after the other has ended, and what the file has of other programs is taken over. Never waits for another program: it
+ * tries again with the next call. Gives false, once, with one line in error, when it cannot be written, or when there is something to be told of it.
  */
 bool memories_save(struct memories *m, int64_t mono_us, bool anyway, struct strbuf *error);
 

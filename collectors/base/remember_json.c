@@ -208,13 +208,25 @@ static int64_t looked_us(const struct table *t, size_t row)
 	return column >= 0 ? table_int(t, row, (size_t)column) : 0;
 }
 
+/* Whoever wrote the file: what is reckoned with numbers from it must stay a number. */
+static bool number_is_good(const struct table *t, size_t row, size_t column)
+{
+	const double most = (double)(INT64_C(1) << 62), seconds = 1e10;
+	double number;
+
+	if (!table_has(t, row, column) || (t->columns[column].unit != UNIT_COUNT && t->columns[column].unit != UNIT_AGE))
+		return true;
+	number = table_number(t, row, column);
+	return number >= 0 && number <= (t->columns[column].unit == UNIT_AGE ? seconds : most);
+}
+
 static bool row_is_good(const struct table *t, size_t row, int64_t wall_us)
 {
 	/* A server whose clock was wrong for a day must not keep what is seen now out for as long as it was ahead. */
 	if (looked_us(t, row) <= 0 || looked_us(t, row) > wall_us + DAY_US)
 		return false;
 	for (size_t i = 0; i < t->ncolumns; i++)
-		if ((t->columns[i].flags & COLUMN_KEY) && !table_has(t, row, i))
+		if (((t->columns[i].flags & COLUMN_KEY) && !table_has(t, row, i)) || !number_is_good(t, row, i))
 			return false;
 	return true;
 }

@@ -10,6 +10,7 @@
 struct sample {
 	int64_t taken_us;
 	size_t nrows, ncolumns, nkept;
+	unsigned identity;     /* the flag of the columns by which a row is known */
 	int *slot;             /* by column of the table: which of the kept ones it is; -1: not kept */
 	uint64_t *hashes;      /* by row */
 	uint32_t *buckets;     /* row + 1, 0 for an empty one; a power of two of them, at most half full */
@@ -52,14 +53,14 @@ static uint64_t mix_text(uint64_t hash, const char *text, size_t len)
 	return mix(hash, word);
 }
 
-/* Of what table_key() writes: the cells of a column are of one type, and all kinds of no value are the empty text. */
-static uint64_t hash_row(const struct table *t, size_t row)
+/* As table_key() writes them: the cells of a column are of one type, and all kinds of no value are the empty text. */
+static uint64_t hash_row(const struct table *t, size_t row, unsigned identity)
 {
 	const struct cell *cells = table_cell(t, row, 0);
 	uint64_t hash = UINT64_C(0x2545f4914f6cdd1d), bits;
 
 	for (size_t i = 0; i < t->ncolumns; i++) {
-		if (!(t->columns[i].flags & COLUMN_KEY))
+		if (!(t->columns[i].flags & identity))
 			continue;
 		switch (cells[i].kind) {
 		case CELL_TEXT:
@@ -127,8 +128,12 @@ struct sample *sample_begin(const struct table *t)
 	s->nrows = t->nrows;
 	s->ncolumns = t->ncolumns;
 	s->slot = mem_zero(t->ncolumns + 1, sizeof(*s->slot));
-	for (size_t i = 0; i < t->ncolumns; i++)
+	s->identity = COLUMN_KEY;
+	for (size_t i = 0; i < t->ncolumns; i++) {
 		s->slot[i] = t->columns[i].flags & COLUMN_RATE ? (int)s->nkept++ : -1;
+		if (t->columns[i].flags & COLUMN_IDENTITY)
+			s->identity = COLUMN_IDENTITY;
+	}
 	s->hashes = mem_zero(s->nrows + 1, sizeof(*s->hashes));
 	s->numbers = mem_zero(s->nrows * s->nkept + 1, sizeof(*s->numbers));
 	s->kinds = mem_zero(s->nrows * s->nkept + 1, sizeof(*s->kinds));
@@ -140,7 +145,7 @@ struct sample *sample_begin(const struct table *t)
 void sample_take(struct sample *s, const struct table *t, size_t from, size_t to)
 {
 	for (size_t row = from; row < to; row++) {
-		s->hashes[row] = hash_row(t, row);
+		s->hashes[row] = hash_row(t, row, s->identity);
 		keep_row(s, t, row);
 		index_row(s, row);
 	}
@@ -188,7 +193,7 @@ long sample_find(const struct sample *s, const struct table *t, size_t row)
 
 	if (!s || !s->nrows)
 		return -1;
-	hash = hash_row(t, row);
+	hash = hash_row(t, row, s->identity);
 	for (size_t at = hash & s->mask; s->buckets[at]; at = (at + 1) & s->mask)
 		if (s->hashes[s->buckets[at] - 1] == hash)
 			return (long)s->buckets[at] - 1;

@@ -1,7 +1,7 @@
 /*
- * What a table counted at an earlier moment: the numbers of its COLUMN_RATE columns by row key, packed. Rates are against a sample.
+ * What a table counted at an earlier moment: the numbers of its COLUMN_RATE columns by row, packed. Rates are against a sample.
  *
- * Keys are kept as 64-bit hashes: of ten thousand rows two share one with a chance of 1 in 10^11. A `struct samples` holds those that a
+ * A row is known by its COLUMN_IDENTITY columns, where there are none by its key. They are kept as 64-bit hashes: of ten thousand rows two share one with a chance of 1 in 10^11. A `struct samples` holds those that a
  * statistics window can begin with: every sample of the last minute or so, one a minute from there on.
  */
 #ifndef PGTOP_SAMPLE_H

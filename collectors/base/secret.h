@@ -1,8 +1,11 @@
 /*
- * Passwords in what a person wrote to name a server: they are hidden before it is quoted, in whatever message.
+ * Passwords in what a person wrote to name a server, and in the texts of statements: they are hidden before anything is quoted or shown.
  */
 #ifndef PGTOP_SECRET_H
 #define PGTOP_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "strbuf.h"
 
@@ -15,5 +18,11 @@ void secret_hide(struct strbuf *out, const char *text);
 
 /* The same as a new string, owned by the caller. NULL gives NULL. */
 char *secret_hidden(const char *text);
+
+/*
+ * Appends n bytes of a statement, not cleaned yet, without its passwords: `PASSWORD '***'` for the literals, however quoted, that follow a name
+ * which ends in `password`, and what secret_hide() hides in other literals and comments. Gives false, and appends nothing, where it has none.
+ */
+bool secret_hide_sql(struct strbuf *out, const char *sql, size_t n);
 
 #endif

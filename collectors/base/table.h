@@ -55,6 +55,7 @@ enum column_flags {
 	COLUMN_HISTORY = 1 << 13,   /* the server keeps ten minutes of it by row key (history.h) */
 	COLUMN_CACHED = 1 << 14,    /* filled by a PART_LOOKUP (collector.h) */
 	COLUMN_WAIT = 1 << 15,      /* what a waiting row (SIGN_WAITS) waits for: drawn in that colour */
+	COLUMN_IDENTITY = 1 << 16,  /* by these samples know a row, instead of by its key; where names that are looked up belong to the key: they may change */
 };
 
 struct column {

@@ -84,6 +84,14 @@ const char *units_age(char *buf, double seconds)
 	return buf;
 }
 
+const char *units_span(char *buf, double seconds)
+{
+	if (!(seconds >= 2 * 86400.0))
+		return units_age(buf, seconds);
+	snprintf(buf, UNITS_SIZE, "%.0f d", floor(seconds / 86400));
+	return buf;
+}
+
 /*
  * Figures with k, M, G of 1000: three of them, whatever rounding does (999.6k is 1.00M, never
  * 1000k). Negative ones by their sign.

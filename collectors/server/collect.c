@@ -57,6 +57,7 @@ void collect_free(struct server *s)
 		free(c->view.summary);
 		free(c->view.footer);
 		table_free(c->view.table);
+		publish_anew_drop(c);
 		bases_drop(c);
 		samples_free(c->samples);
 		outcomes_clear(&c->outcomes);
@@ -285,7 +286,8 @@ void collect_part_failed(struct server *s, int64_t took_us, struct now now)
 	free(ps->remedy);
 	ps->permanent = sqlstate_is_lacking(s->job.sqlstate);
 	ps->reason = failure_reason(s, timed_out);
-	ps->remedy = ps->permanent ? lacking_remedy(s->job.sqlstate, ps->reason, p->remedy, s->facts.user) : NULL;
+	ps->remedy = ps->permanent ? lacking_remedy(s->job.sqlstate, ps->reason, p->remedy, s->facts.user,
+						       p->extension ? facts_extension(&s->facts, p->extension) : NULL) : NULL;
 	part_put_off(ps, now.mono_us);
 	if (ps->permanent && p->extension)   /* it may have moved since the facts were read */
 		s->facts_due_us = now.mono_us;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/base/secret.h"
 #include "collectors/base/strbuf.h"
 #include "collectors/base/text.h"
 #include "internal.h"
@@ -51,11 +52,17 @@ static void copy_list(struct table *t, size_t row, size_t column, const char *va
 
 static void copy_text(struct table *t, size_t row, size_t column, const char *value, size_t len, unsigned flags)
 {
-	struct strbuf clean = STRBUF_INIT;
+	struct strbuf clean = STRBUF_INIT, hidden = STRBUF_INIT;
 
+	/* All statements come in here: of what is not kept nothing can be shown. */
+	if (flags & COLUMN_LINES && secret_hide_sql(&hidden, value, len)) {
+		value = hidden.text;
+		len = hidden.len;
+	}
 	text_clean(&clean, value, len, flags & COLUMN_LINES ? TEXT_LINES : 0);
 	table_set_text(t, row, column, clean.text, clean.len);
 	strbuf_free(&clean);
+	strbuf_free(&hidden);
 }
 
 void copy_value(struct table *t, size_t row, size_t column, const char *value, size_t len)

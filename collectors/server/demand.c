@@ -35,10 +35,11 @@ static void forget(struct demanding *d)
 {
 	free(d->key);
 	free(d->value);
+	free(d->sql);
 	locks_clear(d);
 	free(d->reason);
 	table_free(d->table);
-	d->key = d->value = d->reason = NULL;
+	d->key = d->value = d->sql = d->reason = NULL;
 	d->table = NULL;
 	d->collector = NULL;
 	d->state = DEMAND_NONE;
@@ -127,13 +128,12 @@ static void session_lost(struct server *s, struct now now)
 
 static bool send_question(const struct demanding *d)
 {
-	const struct demand *demand = d->collector->demand;
 	char *statement;
 	bool ok;
 
 	if (!d->session->pooled)
-		return db_send_with(d->session->db, demand->sql, d->value);
-	statement = demand_pooled(d->session, demand, d->value);
+		return db_send_with(d->session->db, d->sql, d->value);
+	statement = demand_pooled(d->session, d->sql, d->value);
 	ok = db_send(d->session->db, statement ? statement : "SELECT NULL WHERE false");
 	free(statement);
 	return ok;
@@ -408,7 +408,7 @@ void server_demand(struct server *s, const struct collector *collector, const ch
 	bool same = d->collector == collector && same_text(d->key, key);
 	const char *reason;
 
-	if (!collector || !collector->demand || !key)
+	if (!collector || !collector->demand || !key || !demand_is_for(collector->demand, table_of(s, collector), key))
 		return;
 	if (!same) {
 		forget(d);
@@ -431,7 +431,8 @@ void server_demand(struct server *s, const struct collector *collector, const ch
 			settle(s, DEMAND_WAITING, NULL, NULL, now);
 		return;
 	}
-	reason = !read_row(s) ? "it is no longer there" : hindrance(s);
+	mem_replace(&d->sql, demand_statement(collector->demand, &s->facts));
+	reason = !read_row(s) ? "it is no longer there" : !d->sql ? "this server cannot tell" : hindrance(s);
 	if (reason) {
 		if (d->state != DEMAND_READY)
 			fail(s, reason, now);

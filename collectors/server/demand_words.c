@@ -125,24 +125,26 @@ char *demand_fill(const struct table *t, size_t row, const char *format)
 	return strbuf_take(&b);
 }
 
-char *demand_pooled(const struct session *session, const struct demand *demand, const char *value)
+bool demand_is_for(const struct demand *d, const struct table *t, const char *key)
+{
+	long row = t && d->when ? table_find_key(t, key) : -1;
+	int column = row >= 0 ? table_column(t, d->when) : -1;
+
+	return column < 0 || table_has(t, (size_t)row, (size_t)column);
+}
+
+char *demand_pooled(const struct session *session, const char *sql, const char *value)
 {
 	struct strbuf b = STRBUF_INIT;
-	char *literal = sql_literal(value), *whole;
+	char *filled, *whole;
 
-	if (!literal)
+	if (!sql_is_exact(value))
 		return NULL;
+	filled = statement_inline(sql, value);
 	if (session->raw)
 		strbuf_adds(&b, POOLED_RAW_PREFIX);
-	for (const char *p = demand->sql; *p; p++) {
-		if (p[0] == '$' && p[1] == '1') {
-			strbuf_adds(&b, literal);
-			p++;
-		} else {
-			strbuf_addc(&b, *p);
-		}
-	}
-	free(literal);
+	strbuf_adds(&b, filled);
+	free(filled);
 	whole = mem_format(POOLED_FORMAT, session->lock_timeout_ms, session->statement_timeout_ms, b.text);
 	strbuf_free(&b);
 	return whole;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "collectors/base/memory.h"
+#include "collectors/base/secret.h"
 #include "collectors/base/strbuf.h"
 #include "collectors/base/text.h"
 #include "internal.h"
@@ -26,11 +27,13 @@ const char facts_sql[] =
 	"    e.extversion,\n"
 	"    n.nspname,\n"
 	"    preload.libraries,\n"
-	"    preload.statements\n"
+	"    preload.statements,\n"
+	"    preload.pending\n"
 	"FROM (\n"
 	"    SELECT\n"
 	"        pg_catalog.max(s.setting) FILTER (WHERE s.name = 'shared_preload_libraries') AS libraries,\n"
-	"        pg_catalog.count(*) FILTER (WHERE s.name = 'pg_stat_statements.max') > 0 AS statements\n"
+	"        pg_catalog.count(*) FILTER (WHERE s.name = 'pg_stat_statements.max') > 0 AS statements,\n"
+	"        COALESCE(pg_catalog.bool_or(s.pending_restart) FILTER (WHERE s.name = 'shared_preload_libraries'), false) AS pending\n"
 	"    FROM pg_catalog.pg_settings AS s\n"
 	"    WHERE s.name IN ('shared_preload_libraries', 'pg_stat_statements.max')\n"
 	") AS preload\n"
@@ -140,6 +143,7 @@ void facts_row(struct server *s)
 		f->started_at_us = started ? strtoll(started, NULL, 10) : 0;
 		f->preloaded = taken(db, 12);
 		f->statements_loaded = taken_bool(db, 13);
+		f->preload_pending = taken_bool(db, 14);
 	}
 	if (db_value(db, 9, NULL)) {
 		f->extensions = mem_resize(f->extensions, f->nextensions + 1, sizeof(*f->extensions));
@@ -167,7 +171,7 @@ static bool same_facts(const struct facts *a, const struct facts *b)
 	       a->version_num == b->version_num && a->standby == b->standby && a->superuser == b->superuser &&
 	       a->pg_monitor == b->pg_monitor && a->read_all_stats == b->read_all_stats &&
 	       a->started_at_us == b->started_at_us && same_text(a->preloaded, b->preloaded) &&
-	       a->statements_loaded == b->statements_loaded && same_extensions(a, b);
+	       a->statements_loaded == b->statements_loaded && a->preload_pending == b->preload_pending && same_extensions(a, b);
 }
 
 /* Another server, or the same started anew; another database or role of it. */
@@ -228,14 +232,15 @@ void locker_row(struct server *s)
 	else
 		strbuf_adds(&b, "a prepared transaction");
 	if (query && *query) {
-		char *clean = text_cleaned(query, TEXT_LINES);
-		struct strbuf line = STRBUF_INIT;
+		struct strbuf line = STRBUF_INIT, hidden = STRBUF_INIT;
+		char *clean = text_cleaned(secret_hide_sql(&hidden, query, strlen(query)) ? hidden.text : query, TEXT_LINES);
 
 		text_one_line(&line, clean, 200);
 		strbuf_adds(&b, " (");
 		text_clip_end(&b, line.text, 40, "...");
 		strbuf_addc(&b, ')');
 		strbuf_free(&line);
+		strbuf_free(&hidden);
 		free(clean);
 	}
 	mem_replace(&c->view.reason, strbuf_take(&b));

@@ -66,6 +66,8 @@ struct collector_state {
 	struct samples *samples;      /* what a window can begin with; NULL: the collector is not windowed */
 	int64_t samples_of_us;        /* when the server they were taken of was started */
 	struct memory *memory;        /* what it keeps; borrowed; NULL: nothing */
+	struct table *anew;           /* what is shown, on its way to another window; NULL: nothing is */
+	size_t anew_at;               /* its next row */
 	unsigned looked_up_in;        /* number of the session in which every look-up was made once */
 };
 
@@ -147,6 +149,7 @@ struct demanding {
 	const struct collector *collector;   /* NULL: nothing */
 	char *key;
 	char *value;                  /* $1 */
+	char *sql;                    /* as this server gets it */
 	char *locks[2];               /* what it has to lock; NULL: no more, or not known */
 	bool wanted;                  /* somebody looks at it now */
 	bool due;                     /* to be asked as soon as the session is free for it */
@@ -189,6 +192,7 @@ struct server {
 	struct job job;
 	struct run run;
 	bool more;                    /* work is left over that needs no socket */
+	bool anew;                    /* a table is being computed for another window: the next turn goes on */
 	struct collector_state *collectors;
 	struct outcomes outcomes;
 	struct demanding demanding;
@@ -258,8 +262,11 @@ void publish_step(struct server *s, struct now now);
 bool publish_wants_a_slice(const struct server *s);
 /* A table that came as if its parts had been asked. */
 void publish_at_once(struct server *s, size_t collector, struct table *take_table, struct now now);
-/* The window is another: what is shown is computed anew. */
+/* The window is another: what is shown is computed anew, by publish_anew(). */
 void publish_window(struct server *s, struct now now);
+/* Goes on with that for less than a slice of work; gives whether there is more to do. */
+bool publish_anew(struct server *s, struct now now, int64_t started_us);
+void publish_anew_drop(struct collector_state *c);
 void bases_drop(struct collector_state *c);
 
 /* lookup.c */
@@ -280,7 +287,8 @@ void lookup_clear(struct lookup *l);
 /* parts.c */
 /* The part's statement with the schema of its extension; a new string. The part fits. */
 char *part_statement(const struct part *p, const struct facts *f);
-/* The statement with the value as a literal in the place of $1; a new string. */
+char *demand_statement(const struct demand *d, const struct facts *f);   /* of the part that fits; NULL: none does */
+/* The statement with the value as a literal in the place of $1, but for names in quotes; a new string. */
 char *statement_inline(const char *sql, const char *value);
 /* Another session: what is known of the server's texts may stay only while it is the same server. */
 void parts_begin_session(struct server *s);
@@ -312,7 +320,8 @@ char *demand_words_failed(const char *sqlstate, const char *error, double took_s
 char *demand_words_locked(const char *one, const char *other, const struct table *locks);
 char *demand_fill(const struct table *t, size_t row, const char *format);   /* {column}s in a format; NULL where one has no value */
 /* Through a pooling proxy, which takes no parameters: with the value in it. NULL where cleaning changed the value. */
-char *demand_pooled(const struct session *session, const struct demand *demand, const char *value);
+bool demand_is_for(const struct demand *d, const struct table *t, const char *key);   /* what a row has already is not asked for */
+char *demand_pooled(const struct session *session, const char *sql, const char *value);
 
 /* copy.c */
 /* Cleans a value of the server and puts it into the cell as the column's type says; NULL is null. */
@@ -321,7 +330,7 @@ void copy_value(struct table *t, size_t row, size_t column, const char *value, s
 /* missing.c */
 char **words_split(const char *words, size_t *n);
 /* The line that opens what failed so: the GRANT that the error asks for, else the part's own remedy; NULL where none would help. */
-char *lacking_remedy(const char *sqlstate, const char *error, const char *remedy, const char *role);
+char *lacking_remedy(const char *sqlstate, const char *error, const char *remedy, const char *role, const struct extension *e);
 bool sqlstate_is_lacking(const char *sqlstate);   /* a right, function, relation or column that is not there */
 /* Whether this part is the one of its name that is used. */
 bool part_chosen(const struct collector *c, size_t part, const struct facts *f);

@@ -93,9 +93,13 @@ bool message_sqlstate(const char *text, char sqlstate[6])
 
 bool message_is_refusal(const char *sqlstate)
 {
-	return strncmp(sqlstate, "28", 2) == 0 ||   /* role, password, pg_hba.conf */
-	       strcmp(sqlstate, "3D000") == 0 ||    /* no such database */
-	       strcmp(sqlstate, "42501") == 0;      /* no right to connect to it */
+	return strncmp(sqlstate, "28", 2) == 0;   /* role, password, pg_hba.conf */
+}
+
+bool message_is_refused_database(const char *sqlstate)
+{
+	return strcmp(sqlstate, "3D000") == 0 ||   /* no such database */
+	       strcmp(sqlstate, "42501") == 0;     /* no right to connect to it */
 }
 
 bool message_is_passing(const char *sqlstate)

@@ -29,8 +29,11 @@ void attempt_list_clear(struct attempt_list *l);
 /* The first SQLSTATE in the text; false, and "", where there is none. */
 bool message_sqlstate(const char *text, char sqlstate[6]);
 
-/* Whether waiting will not help: no such role, password, database or right to connect. */
+/* Whether another password, or none, may help: no such role, a wrong password, pg_hba.conf. */
 bool message_is_refusal(const char *sqlstate);
+
+/* Whether it is one of the database: no such, or no right to connect to it. */
+bool message_is_refused_database(const char *sqlstate);
 
 /* Whether it may pass by itself: starting up, recovering, shutting down, too many clients, a locked catalog. */
 bool message_is_passing(const char *sqlstate);

@@ -24,30 +24,57 @@ char **words_split(const char *words, size_t *n)
 	return split;
 }
 
-char *lacking_remedy(const char *sqlstate, const char *error, const char *remedy, const char *role)
+/* What the server calls it becomes part of a line to copy: a name and nothing else. */
+static bool is_name(const char *word)
+{
+	return *word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyz_0123456789")];
+}
+
+static char *grant_line(const char *what, const char *schema, const char *name, const char *role)
+{
+	struct strbuf b = STRBUF_INIT;
+
+	if ((schema && !sql_is_exact(schema)) || (role && !sql_is_exact(role)))
+		return NULL;
+	strbuf_adds(&b, what);
+	if (schema)
+		sql_add_identifier(&b, schema);
+	strbuf_addf(&b, "%s%s TO ", schema && name ? "." : "", name ? name : "");
+	if (role)
+		sql_add_identifier(&b, role);
+	else
+		strbuf_adds(&b, "CURRENT_USER");
+	strbuf_addc(&b, ';');
+	return strbuf_take(&b);
+}
+
+char *lacking_remedy(const char *sqlstate, const char *error, const char *remedy, const char *role, const struct extension *e)
 {
 	static const struct { const char *says, *grant; } denied[] = {
-		{ "permission denied for function ", "GRANT EXECUTE ON FUNCTION pg_catalog." },
-		{ "permission denied for view ", "GRANT SELECT ON pg_catalog." },
-		{ "permission denied for table ", "GRANT SELECT ON pg_catalog." },
+		{ "permission denied for function ", "GRANT EXECUTE ON FUNCTION " },
+		{ "permission denied for view ", "GRANT SELECT ON " },
+		{ "permission denied for table ", "GRANT SELECT ON " },
 	};
-	char *line, *filled;
+	static const char schema_denied[] = "permission denied for schema ", create[] = "CREATE EXTENSION";
 
 	if (strcmp(sqlstate, "42501") != 0)   /* what is not there cannot be granted; an extension can be loaded */
 		return strncmp(sqlstate, "42", 2) == 0 ? NULL : remedy_text(remedy, role);
 	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
 		size_t len = strlen(denied[i].says);
+		const char *name = error + len;
+		bool extended;
 
-		/* What the server calls it is part of a line to copy: a name and nothing else. */
-		if (strncmp(error, denied[i].says, len) != 0 || strncmp(error + len, "pg_", 3) != 0 ||
-		    error[len + strspn(error + len, "abcdefghijklmnopqrstuvwxyz_0123456789")])
+		if (strncmp(error, denied[i].says, len) != 0 || strncmp(name, "pg_", 3) != 0 || !is_name(name))
 			continue;
-		line = mem_format("%s%s TO %%s;", denied[i].grant, error + len);
-		filled = remedy_text(line, role);
-		free(line);
-		return filled;
+		extended = e && e->schema && strncmp(name, e->name, strlen(e->name)) == 0;
+		return grant_line(denied[i].grant, extended ? e->schema : "pg_catalog", name, role);
 	}
-	return remedy_text(remedy, role);
+	if (strncmp(error, schema_denied, strlen(schema_denied)) == 0) {
+		const char *name = error + strlen(schema_denied);
+
+		return is_name(name) || (e && same_text(name, e->schema)) ? grant_line("GRANT USAGE ON SCHEMA ", name, NULL, role) : NULL;
+	}
+	return remedy && strncmp(remedy, create, strlen(create)) == 0 ? NULL : remedy_text(remedy, role);
 }
 
 bool sqlstate_is_lacking(const char *sqlstate)

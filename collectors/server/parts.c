@@ -26,12 +26,22 @@ char *part_statement(const struct part *p, const struct facts *f)
 	return strbuf_take(&out);
 }
 
+char *demand_statement(const struct demand *d, const struct facts *f)
+{
+	for (size_t i = 0; i < d->nparts; i++)
+		if (part_fits(&d->parts[i], f))
+			return part_statement(&d->parts[i], f);
+	return NULL;
+}
+
 char *statement_inline(const char *sql, const char *value)
 {
 	struct strbuf out = STRBUF_INIT;
+	bool name = false;
 
 	for (const char *p = sql; *p; p++) {
-		if (p[0] != '$' || p[1] != '1' || (p[2] >= '0' && p[2] <= '9')) {
+		name ^= *p == '"';   /* a schema may be called anything */
+		if (name || p[0] != '$' || p[1] != '1' || (p[2] >= '0' && p[2] <= '9')) {
 			strbuf_addc(&out, *p);
 			continue;
 		}

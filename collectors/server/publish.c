@@ -4,11 +4,12 @@
  */
 #include <stdlib.h>
 
+#include "collectors/base/clock.h"
 #include "collectors/base/memory.h"
 #include "internal.h"
 
 /* Rows of a step; and so many that a step which takes all of them wants a slice of its own. */
-enum { PORTION = 256, MANY_ROWS = 1000 };
+enum { PORTION = 256, MANY_ROWS = 1000, ANEW_SLICE_US = 1500 };
 
 /* A first sample has no rates: the next comes this soon, however seldom the collector is asked. */
 enum { SECOND_SAMPLE_S = 10 };
@@ -258,6 +259,7 @@ static void step_show(struct server *s, struct now now)
 	outcomes_clear(&c->outcomes);
 	c->outcomes = run->outcomes;
 	run->outcomes = (struct outcomes){ 0 };
+	publish_anew_drop(c);
 	table_free(c->view.table);
 	c->view.table = run->table;
 	run->table = NULL;
@@ -322,20 +324,73 @@ void publish_at_once(struct server *s, size_t collector, struct table *take_tabl
 
 /* ---- another window ---- */
 
-static void compute_anew(struct server *s, struct collector_state *c, struct now now)
+/*
+ * On a copy, which takes the place of what is shown once it is complete: until then that is of the old window, and says so. Where nothing turns the
+ * server, at once.
+ */
+static void anew_begin(struct collector_state *c)
+{
+	table_free(c->anew);
+	c->anew = table_copy(c->view.table);
+	c->anew_at = 0;
+}
+
+void publish_anew_drop(struct collector_state *c)
+{
+	table_free(c->anew);
+	c->anew = NULL;
+}
+
+static void anew_end(struct server *s, struct collector_state *c, const struct context *ctx, struct now now)
 {
 	const struct collector *collector = c->view.collector;
-	struct table *t = c->view.table;
-	struct context ctx = context_of(s, c, t, c->base, now);
 
-	for (size_t row = 0; collector->row && row < t->nrows; row++)
-		collector->row(&ctx, t, row);
 	if (collector->derive)
-		collector->derive(&ctx, t);
+		collector->derive(ctx, c->anew);
+	table_free(c->view.table);
+	c->view.table = c->anew;
+	c->anew = NULL;
 	say_of_table(c, now);
 	outcomes_clear(&c->outcomes);
 	if (collector->judge)
-		collector->judge(&ctx, t, &c->outcomes);
+		collector->judge(ctx, c->view.table, &c->outcomes);
+	verdict_rebuild(s, now.wall_us);
+	changed(s);
+}
+
+/* The next rows, and behind the last of them what needs all. */
+static void anew_step(struct server *s, struct collector_state *c, struct now now)
+{
+	struct context ctx = context_of(s, c, c->anew, c->base, now);
+	size_t nrows = c->view.collector->row ? c->anew->nrows : 0, to = nrows - c->anew_at > PORTION ? c->anew_at + PORTION : nrows;
+
+	if (c->anew_at >= nrows) {
+		anew_end(s, c, &ctx, now);
+		return;
+	}
+	for (; c->anew_at < to; c->anew_at++)
+		c->view.collector->row(&ctx, c->anew, c->anew_at);
+}
+
+static struct collector_state *anew_first(struct server *s)
+{
+	for (size_t i = 0; i < ncollectors; i++)
+		if (s->collectors[i].anew)
+			return &s->collectors[i];
+	return NULL;
+}
+
+bool publish_anew(struct server *s, struct now now, int64_t started_us)
+{
+	struct collector_state *c = anew_first(s);
+
+	/* Copying was a slice by itself, and what needs all rows is another. */
+	for (bool begun = false; c && !(begun && c->anew_at >= c->anew->nrows); c = anew_first(s), begun = true) {
+		if (begun && clock_now().mono_us - started_us > ANEW_SLICE_US)
+			break;
+		anew_step(s, c, now);
+	}
+	return c != NULL;
 }
 
 void publish_window(struct server *s, struct now now)
@@ -351,8 +406,10 @@ void publish_window(struct server *s, struct now now)
 		else if (s->run.active && s->run.collector == i && s->run.step == PUBLISH_ROWS)
 			s->run.at = 0;
 		if (c->view.table)
-			compute_anew(s, c, now);
+			anew_begin(c);
+		while (s->offline && c->anew)
+			anew_step(s, c, now);
+		s->anew |= c->anew != NULL;
 	}
-	verdict_rebuild(s, now.wall_us);
 	changed(s);
 }

@@ -79,7 +79,8 @@ void server_turn(struct server *s, struct now now)
 	if (s->offline)
 		return;
 	link_turn(s, now);
-	if (s->link.session)
+	s->anew = publish_anew(s, now, started_us);
+	if (s->link.session && !s->anew)
 		work_step(s, now, started_us);
 	demand_turn(s, now);
 	memories_turn(s, now);
@@ -93,6 +94,8 @@ size_t server_poll(struct server *s, struct pollfd *fds, size_t max, int64_t *wa
 	if (s->offline || max < SERVER_FDS)
 		return 0;
 	work_wake(s, wake_us);
+	if (s->anew)
+		*wake_us = 0;
 	n = link_poll(s, fds, wake_us);
 	return n + demand_poll(s, &fds[n], wake_us);
 }

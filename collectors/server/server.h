@@ -54,6 +54,7 @@ enum link_refusal {
 	REFUSED_NOT,
 	REFUSED_NEEDS_PASSWORD,   /* give one with server_set_password() */
 	REFUSED_CREDENTIALS,      /* 28P01, 28000 and kin */
+	REFUSED_DATABASE,         /* there is none of this name, or the role may not connect to it: no password would help */
 	REFUSED_OPTIONS,          /* libpq rejects the connection string */
 };
 

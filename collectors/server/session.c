@@ -102,6 +102,8 @@ static void connect_failed(struct session *s, struct now now)
 		s->refusal = REFUSED_NEEDS_PASSWORD;
 	else if (message_is_refusal(sqlstate))
 		s->refusal = REFUSED_CREDENTIALS;
+	else if (message_is_refused_database(sqlstate))
+		s->refusal = REFUSED_DATABASE;
 	session_fail(s, attempt_list_line(&s->attempts));
 }
 

@@ -12,7 +12,7 @@ my $config = temp_dir() . '/config.json';
 write_file($config, '{ "limits": { "matview_stale_s": 0 } }');
 
 my ($primary, $standby) = PgtopTest::Server->start_pair(
-	conf => "shared_preload_libraries = 'pg_stat_statements'\ncheckpoint_timeout = '1d'\n");
+	conf => "shared_preload_libraries = 'pg_stat_statements'\ncheckpoint_timeout = '1d'\nmax_prepared_transactions = 5\n");
 
 my $state = temp_dir();
 
@@ -152,6 +152,25 @@ for my $act ('GRANT SELECT ON totals TO reader', 'ALTER MATERIALIZED VIEW totals
 	is($row->{changes}, 7, "the changes are not forgotten after: $act");
 	is($row->{refreshed_precision}, 'at_or_before', "at or before after: $act");
 }
+# A row of pg_class that is rewritten as it was proves no refresh.
+for my $act ('GRANT SELECT ON totals TO reader', 'GRANT UPDATE ON totals TO reader; REVOKE UPDATE ON totals FROM reader',
+	'ALTER MATERIALIZED VIEW totals SET (autovacuum_enabled = on)') {
+	$primary->psql($act);
+	my $own = $primary->psql(q{SELECT n_tup_ins FROM pg_stat_all_tables WHERE relname = 'totals'});
+	$primary->psql('REFRESH MATERIALIZED VIEW totals');
+	$primary->wait_sql("SELECT n_tup_ins > $own FROM pg_stat_all_tables WHERE relname = 'totals'", 'the refresh to be counted');
+	look($primary);
+	change('UPDATE orders SET amount = amount + 1 WHERE id <= 7');
+	is(look($primary, 'totals')->{state}, 'stale', "before, with the same row: $act");
+	my $stamp = q{SELECT xmin, relacl, reloptions FROM pg_class WHERE relname = 'totals'};
+	my $before = $primary->psql($stamp);
+	$primary->psql($act);
+	isnt($primary->psql($stamp), $before, "it rewrites the row: $act");
+	is_deeply([@{ look($primary, 'totals') }{qw(state changes)}], ['unknown', 7], "and turns nothing fresh: $act");
+	change('UPDATE orders SET amount = amount + 1 WHERE id <= 3');
+	is_deeply([@{ look($primary, 'totals') }{qw(state changes)}], ['stale', 10], "changes after: $act");
+}
+look($primary);
 $primary->psql('REFRESH MATERIALIZED VIEW totals');
 is(look($primary, 'totals')->{state}, 'current', 'a refresh after the last look at those changes');
 $primary->psql('REFRESH MATERIALIZED VIEW totals');
@@ -178,8 +197,14 @@ is(look($primary, 'totals')->{state}, 'current', 'a refresh without changes arou
 	look($primary);
 	$primary->psql('TRUNCATE parts_2');
 	$row = look($primary, 'by_day');
-	is($row->{state}, 'stale', 'TRUNCATE of a partition');
+	is($row->{state}, 'unknown', 'TRUNCATE of a partition');
 	is($row->{changes}, undef, 'whose rows nobody counted');
+	for my $act ('VACUUM FULL parts_1', q{CREATE TABLE parts_3 PARTITION OF parts FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')}) {
+		$primary->psql('REFRESH MATERIALIZED VIEW by_day');
+		is(look($primary, 'by_day')->{state}, 'current', "before: $act");
+		$primary->psql($act);
+		is_deeply([@{ look($primary, 'by_day') }{qw(state changes)}], ['unknown', undef], "no row change: $act");
+	}
 	$primary->psql('REFRESH MATERIALIZED VIEW nested');
 	is(look($primary, 'nested')->{state}, 'current', 'nested and fresh');
 	my $own = $primary->psql(q{SELECT n_tup_ins FROM pg_stat_all_tables WHERE relname = 'totals'});
@@ -230,6 +255,23 @@ END
 	is(look($primary, 'totals')->{state}, 'unknown', 'a reset takes them too');
 }
 
+# Resets that leave the counters of these tables alone make nothing stale, and nothing fresh.
+for my $reset (q{pg_stat_reset_single_table_counters('parts_1'::regclass)}, q{pg_stat_reset_shared('bgwriter'), pg_stat_reset_shared('archiver')}) {
+	change('UPDATE orders SET amount = amount + 1 WHERE id <= 3');
+	$primary->psql('REFRESH MATERIALIZED VIEW totals');
+	look($primary);
+	$primary->psql('REFRESH MATERIALIZED VIEW totals');
+	is(look($primary, 'totals')->{state}, 'current', "before $reset");
+	my $when = q{SELECT GREATEST(d.stats_reset, LEAST(b.stats_reset, a.stats_reset)) } .
+		q{FROM pg_stat_database d, pg_stat_bgwriter b, pg_stat_archiver a WHERE datname = 'postgres'};
+	my $before = $primary->psql($when);
+	$primary->psql("SELECT $reset");
+	$primary->wait_sql("SELECT ($when) > '$before'", 'the reset');
+	is(look($primary, 'totals')->{state}, 'unknown', "after $reset");
+	change('UPDATE orders SET amount = amount + 1 WHERE id <= 3');
+	is(look($primary, 'totals')->{state}, 'stale', "changes after $reset");
+}
+
 # A checkpoint bounds what nobody saw; one that began during a refresh does not.
 {
 	$primary->psql('REFRESH MATERIALIZED VIEW totals');
@@ -251,6 +293,17 @@ END
 	$row = look($primary, 'totals');
 	isnt($row->{refreshed_source}, 'checkpoint', 'a checkpoint during the refresh bounds nothing');
 	cmp_ok(epoch($row) // 9e12, '>=', $refreshed, 'and nothing before the truth is told');
+
+	# What is prepared outlives the checkpoint of a shutdown, at which nothing runs.
+	$primary->psql(q{BEGIN; REFRESH MATERIALIZED VIEW partial; PREPARE TRANSACTION 'p'});
+	$primary->stop->up;
+	$primary->wait_sql('SELECT clock_timestamp() > checkpoint_time + interval \'3 s\' FROM pg_control_checkpoint()', 'the checkpoint to be past');
+	$primary->psql(q{COMMIT PREPARED 'p'});
+	$refreshed = at();
+	forget();
+	$row = look($primary, 'partial');
+	isnt($row->{refreshed_source}, 'checkpoint', 'a checkpoint at shutdown does not bound what was prepared');
+	cmp_ok(epoch($row) // 9e12, '>=', $refreshed, 'and nothing before the truth is told of it');
 }
 
 # Two programs, each with the file of both.

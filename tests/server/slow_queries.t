@@ -3,6 +3,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 
+use JSON::PP ();
 use PgtopTest;
 use Test::More;
 
@@ -102,7 +103,12 @@ END
 		my ($nested) = grep { !$_->{toplevel} && ($_->{query} // '') =~ /count\(\*\).*FROM orders WHERE id = / } rows($report, 'slow_queries');
 		is($nested->{calls}, 2, 'a nested statement is marked as such');
 	}
+	my $names = join ', ', map { "id AS \"column_$_\"" } 1 .. 400;
+	$server->psql("SELECT $names FROM orders");
 	my $again = report($server);
+	my $long = statement($again, qr/^SELECT id AS "column_1"/);
+	is($long->{query}, substr("SELECT $names FROM orders", 0, 2000) . "\x{2026}", 'a long text is cut, and says so');
+	is(scalar(grep { length($_->{query} // '') > 2001 } rows($again, 'slow_queries')), 0, 'every one');
 	my @own = grep { $_->{own} } rows($again, 'slow_queries');
 	cmp_ok(scalar @own, '>', 5, 'our own statements are marked');
 	is(scalar(grep { $_->{own} && $_->{query} !~ m{/\* pgtop-prod \*/} } @own), 0, 'and no others');
@@ -125,6 +131,44 @@ END
 	cmp_ok($row->{interval_total_s}, '>=', 0.01 * $row->{interval_calls}, 'at least what it slept');
 	cmp_ok($row->{interval_share}, '<=', 1, 'a share');
 	cmp_ok($row->{interval_share}, '>', 0.2, 'a big one');
+}
+
+# What a function does is counted before the function is: it may have taken more than all at the top level, and has no share of theirs.
+{
+	$server->psql(<<'END');
+CREATE FUNCTION busy() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN FOR i IN 1 .. 2000 LOOP PERFORM pg_sleep(0.02), 'in busy'; END LOOP; END $$;
+END
+	my $busy = background(sub { $server->psql('SELECT busy()') });
+	$server->psql(q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ 'in_window' AND pid <> pg_backend_pid()});
+	$server->wait_sql("SELECT sum(calls) > 10 FROM $pgss WHERE query ~ 'SELECT pg_sleep.*, .2'", 'the function to run');
+	my $report = report($server);
+	kill 'TERM', $busy;
+	$server->psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT busy()'");
+	my @wrong = grep { ($_->{share} // 0) > 1 || ($_->{interval_share} // 0) > 1 } rows($report, 'slow_queries');
+	is(scalar @wrong, 0, 'no share is more than all') or diag(join "\n", map { "$_->{query} $_->{share} $_->{interval_share}" } @wrong);
+	my ($nested) = grep { ($_->{query} // '') =~ /pg_sleep.*, / && ($_->{interval_total_s} // 0) > 0.3 } rows($report, 'slow_queries');
+	ok($nested, 'what it took is told');
+	is($nested->{interval_share}, undef, 'a share is not') if $toplevel;
+}
+
+# Utility statements are kept as they were written: without their passwords.
+{
+	$server->psql($_) for 'CREATE ROLE sec LOGIN', "ALTER ROLE sec PASSWORD 'hunter3secret'",
+		"ALTER ROLE sec WITH ENCRYPTED PASSWORD \n E'hunter3\\'secret' VALID UNTIL 'infinity'", 'ALTER ROLE sec PASSWORD $x$hunter3secret$x$',
+		'CREATE FOREIGN DATA WRAPPER w; CREATE SERVER far FOREIGN DATA WRAPPER w',
+		"CREATE USER MAPPING FOR sec SERVER far OPTIONS (user 'u', password 'hunter3secret')",
+		"CREATE SUBSCRIPTION sub CONNECTION 'host=h password=hunter3secret' PUBLICATION p WITH (connect = false)";
+	my $report = report($server);
+	my @all = map { $_->{query} // '' } rows($report, 'slow_queries');
+	is(scalar(grep { /hunter3/ } @all), 0, 'no password is shown');
+	for my $shown ("ALTER ROLE sec PASSWORD '***'", "ALTER ROLE sec WITH ENCRYPTED PASSWORD \n '***' VALID UNTIL 'infinity'",
+		"CREATE USER MAPPING FOR sec SERVER far OPTIONS (user 'u', password '***')",
+		"CREATE SUBSCRIPTION sub CONNECTION 'host=h password=***' PUBLICATION p WITH (connect = false)") {
+		cmp_ok(scalar(grep { $_ eq $shown } @all), '>=', 1, $shown);
+	}
+	is(scalar(grep { /hunter3/ } once_text($server, '--pane=slow_queries')), 0, 'nor as text');
+	$server->psql($_) for 'ALTER SUBSCRIPTION sub DISABLE; ALTER SUBSCRIPTION sub SET (slot_name = NONE)', 'DROP SUBSCRIPTION sub';
 }
 
 # Since when.
@@ -182,6 +226,13 @@ $server->psql("SELECT count(*), 'hidden' FROM orders");
 	$server->psql("REVOKE EXECUTE ON FUNCTION $pgss(boolean) FROM PUBLIC");
 	is(queries(report($server, $bare))->{reason}, 'bare may not call pg_stat_statements', 'a function that may not be called');
 	$server->psql("GRANT EXECUTE ON FUNCTION $pgss(boolean) TO PUBLIC");
+	if ($toplevel) {
+		$server->psql("REVOKE SELECT ON ${pgss}_info FROM PUBLIC");
+		my $lacks = report($server, $bare);
+		like(JSON::PP->new->encode(queries($lacks)), qr/GRANT SELECT ON \\"Odd one\\"\.pg_stat_statements_info TO bare;/,
+			'the line names the schema it is in');
+		$server->psql("GRANT SELECT ON ${pgss}_info TO PUBLIC");
+	}
 	$server->psql('CREATE ROLE gone LOGIN; GRANT USAGE ON SCHEMA public TO gone');
 	my $oid = $server->psql(q{SELECT oid FROM pg_roles WHERE rolname = 'gone'});
 	$server->psql('SELECT 1 AS left_behind', user => 'gone');
@@ -221,6 +272,14 @@ $server->psql("SELECT count(*), 'hidden' FROM orders");
 	my $report = report($primary, { user => 'monitor' });
 	is(queries($report)->{reason}, 'pg_stat_statements is not loaded by this server', 'not loaded');
 	my $fix = finding($report, 'statements-missing')->{fix_sql};
+	$primary->psql(q{ALTER SYSTEM SET shared_preload_libraries = 'auto_explain', 'pg_prewarm'});
+	$primary->reload;
+	$primary->wait_sql(q{SELECT pending_restart FROM pg_settings WHERE name = 'shared_preload_libraries'}, 'the setting to be read');
+	unlike(finding(report($primary, { user => 'monitor' }), 'statements-missing')->{fix_sql}, qr/ALTER SYSTEM/,
+		'no line that would drop what waits for a restart');
+	$primary->psql('ALTER SYSTEM RESET shared_preload_libraries');
+	$primary->reload;
+	$primary->wait_sql(q{SELECT NOT pending_restart FROM pg_settings WHERE name = 'shared_preload_libraries'}, 'the setting to be read');
 	is($fix, "ALTER SYSTEM SET shared_preload_libraries = auto_explain, pg_stat_statements;\nCREATE EXTENSION pg_stat_statements;", 'both lines');
 	unlike(finding(report($primary, { user => 'bare' }), 'statements-missing')->{fix_sql}, qr/ALTER SYSTEM/,
 		'no line that would drop what a bare role may not see');

@@ -100,6 +100,18 @@ CREATE INDEX keep_extension ON extended_1 (a);
 ALTER EXTENSION plpgsql ADD TABLE extended_1;
 CREATE TABLE extended_2 (a int);
 CREATE INDEX drop_extension ON extended_2 (a);
+CREATE TABLE depended (a int, b int);
+CREATE INDEX keep_depended ON depended (a);
+CREATE INDEX drop_depended ON depended (b);
+CREATE VIEW sizes AS SELECT pg_relation_size('keep_depended'::regclass) AS a, pg_relation_size('drop_depended'::text::regclass) AS b;
+
+CREATE TABLE renamed (gone int, a int, b text, c int);
+CREATE INDEX drop_renamed ON renamed (a);
+CREATE INDEX drop_renamed_two ON renamed (c, b);
+CREATE INDEX keep_renamed ON renamed (lower(b), a, c);
+ALTER TABLE renamed DROP COLUMN gone;
+ALTER TABLE renamed RENAME COLUMN a TO anew;
+ALTER TABLE renamed RENAME COLUMN b TO bnew;
 END
 
 my %reason = (
@@ -108,7 +120,7 @@ my %reason = (
 	keep_other_order => 'supports a foreign key', keep_include => 'supports a foreign key', keep_hash => 'supports a foreign key',
 	keep_of_two => 'supports a foreign key', keep_identity => 'replica identity', keep_clustered => 'clustered by it',
 	keep_partitioned => 'partitioned index', keep_partition => 'part of another index', keep_expression => 'expression statistics',
-	keep_extension => 'belongs to an extension',
+	keep_extension => 'belongs to an extension', keep_depended => 'something depends on it', keep_renamed => 'expression statistics',
 );
 
 {
@@ -124,7 +136,14 @@ my %reason = (
 	is(row($report, 'keep_constraint')->{constraint}, 'keep_constraint', 'the constraint is named');
 	is_deeply(row($report, 'keep_other_order')->{columns}, [qw(b a c)], 'key columns');
 	is_deeply(row($report, 'drop_include')->{columns}, ['a'], 'without those that are only included');
+	is_deeply(row($report, 'drop_renamed')->{columns}, ['anew'], 'a column as its table calls it now');
+	is_deeply(row($report, 'drop_renamed_two')->{columns}, [qw(c bnew)], 'two');
+	is_deeply(row($report, 'keep_renamed')->{columns}, [qw(lower anew c)], 'an expression by its function');
 	is(row($report, 'keep_hash')->{method}, 'hash', 'method');
+	eval { $server->psql('DROP INDEX keep_depended') };
+	like($@, qr/other objects depend on it/, 'the server would refuse, too');
+	is_deeply([@{ row($report, 'keep_partitioned') }{qw(writes_per_s hot_prevented)}], [undef, undef], 'what a partitioned table has written nobody counts');
+	ok(defined row($report, 'keep_partition')->{writes_per_s}, 'of its leaves it is known');
 	is(row($report, 'drop_unique')->{bytes}, $server->psql("SELECT relpages * 8192 FROM pg_class WHERE relname = 'drop_unique'"), 'size');
 }
 
@@ -152,6 +171,17 @@ CREATE INDEX other ON u (b, a);
 CREATE TABLE v (a int CONSTRAINT v_key UNIQUE, b int);
 CREATE INDEX v_plain ON v (a);
 CREATE UNIQUE INDEX v_unique ON v (a);
+CREATE TABLE w (a int, b int, c tsvector);
+CREATE INDEX br1 ON w USING brin (a) WITH (pages_per_range = 2);
+CREATE INDEX br2 ON w USING brin (a) WITH (pages_per_range = 64);
+CREATE INDEX br3 ON w USING brin (a) WITH (pages_per_range = 2);
+CREATE INDEX br4 ON w USING brin (a);
+CREATE INDEX f1 ON w (b);
+CREATE INDEX f2 ON w (b) WITH (fillfactor = 50);
+CREATE INDEX gi1 ON w USING gist (c tsvector_ops (siglen = 100));
+CREATE INDEX gi2 ON w USING gist (c tsvector_ops (siglen = 200));
+CREATE INDEX gi3 ON w USING gist (c tsvector_ops (siglen = 100));
+CREATE INDEX gi4 ON w USING gist (c);
 END
 {
 	$server->psql('INSERT INTO twins.u SELECT i, i, i FROM generate_series(1, 5000) i; ANALYZE twins.u; SET enable_seqscan = off;
@@ -160,13 +190,13 @@ END
 	$server->wait_sql("SELECT bool_and(idx_scan > 0) FROM pg_stat_user_indexes WHERE indexrelname IN ('long', 'other')", 'both are scanned');
 	my $report = indexes($server);
 	my @pairs = map { "$_->{index} $_->{partner}" } grep { $_->{schema} eq 'twins' && $_->{problem} eq 'duplicate' } rows($report, 'unused_indexes');
-	is(join(', ', sort @pairs), 'a2 a1, e2 e1, p2 p1, v_plain v_key, v_unique v_key', 'twins, and which of them stay');
+	is(join(', ', sort @pairs), 'a2 a1, br3 br1, e2 e1, f2 f1, gi3 gi1, p2 p1, v_plain v_key, v_unique v_key', 'twins, and which of them stay');
 	my $by_hand = $server->psql(<<'END');
 SELECT string_agg(n::text, ' ' ORDER BY n) FROM (
 	SELECT count(*) AS n FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relnamespace = 'twins'::regnamespace
-	GROUP BY replace(regexp_replace(pg_get_indexdef(c.oid), '^CREATE (UNIQUE )?INDEX \S+', ''), ' ', '') HAVING count(*) > 1) AS g
+	GROUP BY replace(regexp_replace(pg_get_indexdef(c.oid), '^CREATE (UNIQUE )?INDEX \S+| WITH \(fillfactor.*', '', 'g'), ' ', '') HAVING count(*) > 1) AS g
 END
-	is($by_hand, '2 2 2 3', 'the server writes the same definition for as many');
+	is($by_hand, '2 2 2 2 2 2 3', 'the server writes the same definition for as many');
 	is(row($report, 'v_unique')->{verdict}, 'keep', 'of two that enforce uniqueness neither goes');
 	is(row($report, 'e2')->{verdict}, 'keep', 'nor one with statistics of its expression');
 	is(row($report, 'short')->{problem}, 'redundant', 'a prefix');
@@ -212,6 +242,65 @@ END
 	$server->psql('CREATE INDEX ON ONLY parted (a, b)');
 	like(row(indexes($server), 'parted_a_b_idx')->{reason}, qr/a partition lacks it/, 'a parent whose partition lacks it');
 	$server->psql('DROP TABLE broken, slow; DROP INDEX parted_a_b_idx');
+}
+
+# An exclusion constraint's index is rebuilt by the plain statement only.
+{
+	my $set = 'SET allow_system_table_mods = on; UPDATE pg_index SET indisvalid =';
+	$server->psql("$set false WHERE indexrelid = 'keep_exclusion'::regclass");
+	my $report = indexes($server);
+	like(row($report, 'keep_exclusion')->{reason}, qr/: REINDEX INDEX rebuilds it, and its table is locked meanwhile$/, 'how it is mended');
+	my ($finding) = grep { $_->{id} eq 'invalid-index' } @{ $report->{findings} };
+	is($finding->{fix_sql}, undef, 'nothing to run beside the application');
+	eval { $server->psql('REINDEX INDEX CONCURRENTLY keep_exclusion') };
+	like($@, qr/exclusion constraint/, 'which the server refuses');
+	$server->psql("$set true WHERE indexrelid = 'keep_exclusion'::regclass");
+}
+
+# What REINDEX leaves behind in pg_toast.
+{
+	$server->psql('CREATE TABLE "long Texts" (a text)');
+	my $toast = $server->psql(q{SELECT relname FROM pg_class WHERE oid = (SELECT reltoastrelid FROM pg_class WHERE relname = 'long Texts')});
+	my $holder = $server->session;
+	$holder->query(q{BEGIN; INSERT INTO "long Texts" VALUES ('x')});
+	my $builder = $server->session;
+	$builder->send('REINDEX TABLE CONCURRENTLY "long Texts"')->until_waiting;
+	is(row(indexes($server), "${toast}_index_ccnew")->{verdict}, 'keep', 'a TOAST index that is being built');
+	$server->psql("SELECT pg_cancel_backend(@{[$builder->pid]})");
+	$builder->wait;
+	$holder->query('ROLLBACK');
+	my $report = indexes($server);
+	my $row = row($report, "${toast}_index_ccnew");
+	like("$row->{schema} $row->{verdict} $row->{reason}", qr/^pg_toast repair TOAST of public\.long Texts: leftover of REINDEX, .*DROP INDEX CONCURRENTLY removes it$/,
+		'left behind');
+	is(row($report, "${toast}_index"), undef, 'the one that works is not listed');
+	my ($finding) = grep { $_->{id} eq 'invalid-index' } @{ $report->{findings} };
+	is($finding->{fix_sql}, "DROP INDEX CONCURRENTLY pg_toast.${toast}_index_ccnew;", 'what to run');
+	eval { $server->psql($finding->{fix_sql}) };
+	is($@, '', 'runs');
+	is(row(indexes($server), "${toast}_index_ccnew"), undef, 'and mends it');
+	$server->psql('DROP TABLE "long Texts"');
+}
+
+# VACUUM takes the lock of a build; its parallel workers, too, and they tell nothing of themselves.
+{
+	$server->psql(q{CREATE TABLE vacuumed (a int) WITH (autovacuum_enabled = off); INSERT INTO vacuumed SELECT generate_series(1, 10000);
+		CREATE INDEX wide_1 ON vacuumed (repeat(a::text, 100)); CREATE INDEX wide_2 ON vacuumed (repeat(a::text, 101));
+		CREATE INDEX wide_3 ON vacuumed (repeat(a::text, 102)); DELETE FROM vacuumed WHERE a % 2 = 0; SET allow_system_table_mods = on;
+		UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'wide_3'::regclass});
+	my $vacuum = $server->session;
+	$vacuum->query('SET min_parallel_index_scan_size = 0; SET max_parallel_maintenance_workers = 2; SET vacuum_cost_delay = 10;
+		SET vacuum_cost_limit = 1; SET vacuum_cost_page_dirty = 0; SET vacuum_cost_page_miss = 1');
+	$vacuum->send('VACUUM (PARALLEL 2) vacuumed');
+	$server->wait_sql("SELECT count(*) > 1 FROM pg_locks WHERE relation = 'vacuumed'::regclass AND granted AND mode = 'ShareUpdateExclusiveLock'",
+		'VACUUM and a worker of it');
+	is(row(indexes($server), 'wide_3')->{verdict}, 'repair', 'VACUUM builds no index');
+	is(row(indexes($server, { user => 'bare' }), 'wide_3')->{verdict}, 'repair', 'which a role without rights sees, too');
+	is($server->psql("SELECT count(*) > 1 FROM pg_locks WHERE relation = 'vacuumed'::regclass AND mode = 'ShareUpdateExclusiveLock'"), 't',
+		'while the workers were at it');
+	$server->psql("SELECT pg_cancel_backend(@{[$vacuum->pid]})");
+	$vacuum->wait;
+	$server->psql('DROP TABLE vacuumed');
 }
 
 # Names that want to be something else.
@@ -299,6 +388,18 @@ $high = clock($server);
 is_bounded(since($server, 'drop_new', { dbname => 'fresh' }), $low, $high, 'a new database: by the commit time of the catalog row');
 like(row(indexes($server, { dbname => 'fresh' }), 'drop_new')->{reason}, qr/^never used in only \d+(ms|\.\ds|s|m\d\ds)$/, 'no longer than it is there');
 like(row(indexes($server), 'drop_unique')->{reason}, qr/age unknown/, 'no commit time from before it was tracked');
+$low = clock($server);
+$server->psql('CREATE DATABASE copied TEMPLATE fresh');
+$server->psql('CREATE TABLE made (a int); CREATE INDEX drop_made ON made (a)', dbname => 'copied');
+is_bounded(since($server, 'drop_new', { dbname => 'copied' }), $low, clock($server), 'a copy of it: not before the copy was there');
+unlike(row(indexes($server, { dbname => 'copied' }), 'drop_new')->{reason}, qr/unknown/, 'which is known');
+is_bounded(since($server, 'drop_made', { dbname => 'copied' }), $low, clock($server), 'nor what was made in it');
+$server->psql('CREATE INDEX keep_uncounted ON n ((a + 0)); CREATE INDEX second ON n (a DESC); ALTER DATABASE fresh SET track_counts = off', dbname => 'fresh');
+{
+	my $report = indexes($server, { dbname => 'fresh' });
+	is(row($report, $_)->{reason}, 'scans are not counted', "$_: nothing is concluded where nothing is counted") for qw(drop_new second);
+	is($report->{checks}{'unused-index'}, 'unknown', 'which is said');
+}
 unlike($server->log_text, qr/ERROR:.*(?:commit timestamp|pg_index)/, 'nothing of ours failed');
 $server->stop;
 
@@ -318,13 +419,33 @@ for ([$primary, 'here'], [$standby, 'there']) {
 	is(join(' ', map { $_->{index} } rows($on_primary, 'unused_indexes')), 'there', 'the primary');
 	is(join(' ', map { $_->{index} } rows($on_standby, 'unused_indexes')), 'here', 'the standby');
 	my $row = row($on_standby, 'here');
-	like($row->{reason}, qr/never used here/, 'says that it is here only');
+	like("$row->{verdict}: $row->{reason}", qr/^keep: never used here.*; scans of the primary are not known here$/, 'says that it is here only');
 	is($row->{writes_per_s}, undef, 'what is written the primary counts');
 	is($on_standby->{checks}{'unused-index'}, 'unknown', 'and concludes nothing');
 	is($on_primary->{checks}{'unused-index'}, 'ok', 'too small for a finding on the primary');
 	is_bounded(epoch($row->{since}), clock($standby) - 3600, clock($standby), 'since the standby counts');
 	like(once_text($standby, '--pane=unused_indexes'), qr/Only scans on this standby are counted here/, 'said below the rows');
 	like(once_text($primary, '--pane=unused_indexes'), qr/Scans on standbys are not counted here/, 'and on the primary');
+
+	# What the primary builds looks like what was left behind; twins are twins everywhere, but a drop is the primary's.
+	my $holder = $primary->session;
+	$primary->psql('CREATE TABLE slow (a int); CREATE INDEX twin_1 ON slow (a); CREATE INDEX twin_2 ON slow (a)');
+	$holder->query('BEGIN; INSERT INTO slow VALUES (1)');
+	my $builder = $primary->session;
+	$builder->send('CREATE INDEX CONCURRENTLY being_built ON slow (a)')->until_waiting;
+	$primary->wait_replayed($standby);
+	$standby->wait_sql("SELECT count(*) = 1 FROM pg_class WHERE relname = 'being_built'", 'the standby sees it');
+	my $report = indexes($standby);
+	my ($built, $twin) = map { row($report, $_) } qw(being_built twin_2);
+	is("$built->{verdict}: $built->{reason}", 'keep: being built or left over: look on the primary', 'built on the primary');
+	is($report->{checks}{'invalid-index'}, 'unknown', 'no finding, and no good news');
+	is("$twin->{verdict}: $twin->{reason}", 'drop: twin of twin_1; drop it on the primary', 'a twin');
+	is(join(' ', map { $_->{id} } grep { $_->{pane} && $_->{pane} eq 'unused_indexes' } @{ $report->{findings} }), 'redundant-index', 'findings');
+	is(scalar(grep { defined $_->{fix_sql} } grep { $_->{id} =~ /-index$/ } @{ $report->{findings} }), 0, 'nothing to run that fails here');
+	$primary->psql("SELECT pg_cancel_backend(@{[$builder->pid]})");
+	$builder->wait;
+	$holder->query('ROLLBACK');
+
 	my $low = clock($standby);
 	$standby->stop('immediate');
 	$standby->up;

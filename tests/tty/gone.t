@@ -250,4 +250,18 @@ $observer = $server->session(application => 'observer');
 	$screen->close;
 }
 
+# The database is dropped under the screen: no password would help, and it is live again when there is one of that name.
+{
+	$server->psql('CREATE DATABASE gone');
+	my $screen = screen({ dbname => 'gone' });
+	$screen->wait_until($live);
+	$server->psql('DROP DATABASE gone WITH (FORCE)');
+	$screen->shows(qr/^\S.*DOWN +\d+\w* +from $stamp$/m, 'database dropped: DOWN');
+	$screen->keys('Enter');
+	$screen->shows(qr/database "gone" does not exist/, 'database dropped: it says why');
+	unlike($screen->capture, qr/password for/, 'database dropped: nobody is asked for a password');
+	$server->psql('CREATE DATABASE gone');
+	$screen->shows($live, 'database made again: live');
+}
+
 done_testing;

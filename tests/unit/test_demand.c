@@ -117,20 +117,26 @@ static void test_locker(void **state)
 
 static void test_pooled(void **state)
 {
-	const struct demand demand = { .by = "oid", .sql = "SELECT f($1::oid), g($1::oid)" };
+	const char *asked = "SELECT f($1::oid), g($1::oid)";
 	struct session session = { .lock_timeout_ms = 100, .statement_timeout_ms = 1000 };
-	char *sql = demand_pooled(&session, &demand, "12'; DROP TABLE x; --");
+	char *sql = demand_pooled(&session, asked, "12'; DROP TABLE x; --");
 
 	(void)state;
 	assert_non_null(strstr(sql, "lock_timeout = 100;"));
 	assert_non_null(strstr(sql, "f('12''; DROP TABLE x; --'::oid), g('12''; DROP TABLE x; --'::oid)"));
 	free(sql);
 	session.raw = true;
-	sql = demand_pooled(&session, &demand, "7");
+	sql = demand_pooled(&session, asked, "7");
 	assert_non_null(strstr(sql, "client_encoding"));
 	free(sql);
 	/* what cleaning changed is not what the server has */
-	assert_null(demand_pooled(&session, &demand, "a\\x1b"));
+	{
+		char *quoted = demand_pooled(&session, "SELECT f($1::oid, $10) FROM \"a$1\".x", "7");
+
+		assert_non_null(strstr(quoted, "SELECT f('7'::oid, $10) FROM \"a$1\".x"));
+		free(quoted);
+	}
+	assert_null(demand_pooled(&session, asked, "a\\x1b"));
 }
 
 /* What every collector asks for one row: by a column it has, with one value, and nothing that needs a semicolon. */
@@ -147,9 +153,13 @@ static void test_registered(void **state)
 			continue;
 		n++;
 		assert_true(table_column(t, d->by) >= 0);
-		assert_non_null(strstr(d->sql, "$1"));
-		assert_null(strstr(d->sql, "$2"));
-		assert_null(strchr(d->sql, ';'));
+		for (size_t k = 0; k < d->nparts; k++) {
+			assert_non_null(strstr(d->parts[k].sql, "$1"));
+			assert_null(strstr(d->parts[k].sql, "$2"));
+			assert_null(strchr(d->parts[k].sql, ';'));
+		}
+		assert_true(d->nparts > 0);
+		assert_true(!d->when || table_column(t, d->when) >= 0);
 		assert_true(d->ncolumns > 0);
 		for (size_t k = 0; k < 2 && d->locks[k]; k++) {
 			table_add_row(t);
@@ -169,7 +179,8 @@ static const struct column asked_columns[] = {
 	{ "definition", NULL, "its definition", TYPE_TEXT, UNIT_NONE, COLUMN_LINES, 0, 0 },
 	{ "exact_bytes", "exact", "its size", TYPE_INT, UNIT_COUNT, 0, 0, 0 },
 };
-static const struct demand demand = { .by = "pid", .sql = "SELECT 1", .columns = asked_columns, .ncolumns = 2, .locks = { "{user}.{database}" } };
+static const struct part asked_part = { .name = "details", .sql = "SELECT 1" };
+static const struct demand demand = { .by = "pid", .parts = &asked_part, .nparts = 1, .columns = asked_columns, .ncolumns = 2, .locks = { "{user}.{database}" } };
 static const struct detail asked_details[] = {
 	{ "", "row {pid}  {exact_bytes}" },
 	{ "size", "about 1[, {exact_bytes} exactly]" },

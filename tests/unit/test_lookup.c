@@ -235,6 +235,9 @@ static void hostile_keys(void **state)
 	sql = statement_inline("SELECT $1::text[], $10, $1", "{\"a\\\"'\"}");
 	assert_string_equal(sql, "SELECT E'{\"a\\\\\"''\"}'::text[], $10, E'{\"a\\\\\"''\"}'");
 	free(sql);
+	sql = statement_inline("SELECT $1 FROM \"a$1\"\"$1\".b$2", "{}");
+	assert_string_equal(sql, "SELECT '{}' FROM \"a$1\"\"$1\".b$2");
+	free(sql);
 	sql = statement_inline("SELECT $1", "{}");
 	assert_string_equal(sql, "SELECT '{}'");
 	free(sql);

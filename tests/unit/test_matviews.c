@@ -25,6 +25,7 @@ struct seen {
 	int at_s;
 	int64_t xmin, own, writes, files, shape, filenode;
 	int epoch_s;
+	int64_t calls;       /* of REFRESH, as pg_stat_statements counts them */
 	bool refreshing, unfilled, uncounted;
 	const char *opaque;
 };
@@ -47,6 +48,8 @@ static void put(struct table *t, const struct seen *s)
 		table_set_int(t, row, MATVIEWS_OWN_WRITES, s->own);
 		table_set_int(t, row, MATVIEWS_WRITES, s->writes);
 	}
+	if (s->calls)
+		table_set_int(t, row, MATVIEWS_REFRESH_CALLS, s->calls);
 	table_set_int(t, row, MATVIEWS_FILES, s->files);
 	table_set_int(t, row, MATVIEWS_BASES, 1);
 	table_set_string(t, row, MATVIEWS_BASE_TABLES, "public.orders");
@@ -100,7 +103,7 @@ struct step {
 #define SEEN(at, stamp, view, base, ...) \
 	{ .at_s = (at), .xmin = (stamp), .own = (view), .writes = (base), __VA_ARGS__ }
 
-#define MAX_STEPS 7
+#define MAX_STEPS 8
 
 static const struct sequence { const char *what; struct step steps[MAX_STEPS]; } sequences[] = {
 	{ "a first look knows nothing of the time", {
@@ -114,7 +117,28 @@ static const struct sequence { const char *what; struct step steps[MAX_STEPS]; }
 	{ "a concurrent refresh that found nothing to do", {
 		{ "first", SEEN(0, 700, 10, 1000,), "unknown", UNKNOWN_CHANGES, 0, "none" },
 		{ "changes", SEEN(30, 700, 10, 1007,), "stale", UNKNOWN_CHANGES, 0, "observed" },
-		{ "refreshed", SEEN(60, 701, 10, 1007,), "current", 0, 60, "observed" } } },
+		{ "refreshed", SEEN(60, 701, 10, 1007,), "unknown", UNKNOWN_CHANGES, 60, "observed" } } },
+	{ "a concurrent refresh that found nothing to do, counted as a statement", {
+		{ "first", SEEN(0, 700, 10, 1000, .calls = 1), "unknown", UNKNOWN_CHANGES, 0, "none" },
+		{ "changes", SEEN(30, 700, 10, 1007, .calls = 1), "stale", UNKNOWN_CHANGES, 0, "observed" },
+		{ "refreshed", SEEN(60, 701, 10, 1007, .calls = 2), "current", 0, 60, "observed" } } },
+	{ "RENAME to a name under which refreshes were counted", {
+		{ "first", SEEN(0, 700, 10, 1000,), "unknown", UNKNOWN_CHANGES, 0, "none" },
+		{ "refreshed", SEEN(30, 701, 20, 1000, .calls = 1), "current", 0, 30, "observed" },
+		{ "changes", SEEN(60, 701, 20, 1007, .calls = 1), "stale", 7, 30, "observed" },
+		{ "RENAME", SEEN(90, 702, 20, 1007, .calls = 2, .shape = 4), "unknown", 7, 90, "observed" } } },
+	{ "a concurrent refresh around which nothing changed, not counted", {
+		{ "first", SEEN(0, 700, 10, 1000,), "unknown", UNKNOWN_CHANGES, 0, "none" },
+		{ "refreshed", SEEN(30, 701, 20, 1000,), "current", 0, 30, "observed" },
+		{ "again", SEEN(60, 702, 20, 1000,), "current", 0, 60, "observed" } } },
+	{ "a GRANT that changes nothing, on what is stale", {
+		{ "first", SEEN(0, 700, 10, 1000, .calls = 1), "unknown", UNKNOWN_CHANGES, 0, "none" },
+		{ "refreshed", SEEN(30, 701, 20, 1000, .calls = 2), "current", 0, 30, "observed" },
+		{ "changes", SEEN(60, 701, 20, 1007, .calls = 2), "stale", 7, 30, "observed" },
+		{ "GRANT", SEEN(90, 702, 20, 1007, .calls = 2), "unknown", 7, 90, "observed" },
+		{ "changes", SEEN(120, 702, 20, 1008, .calls = 2), "stale", 8, 90, "observed" },
+		{ "GRANT", SEEN(150, 703, 20, 1008, .calls = 2), "unknown", 8, 150, "observed" },
+		{ "later", SEEN(180, 703, 20, 1008, .calls = 2), "unknown", 8, 150, "observed" } } },
 	{ "changes and a refresh between two looks", {
 		{ "first", SEEN(0, 700, 10, 1000,), "unknown", UNKNOWN_CHANGES, 0, "none" },
 		{ "both", SEEN(30, 701, 20, 1004,), "unknown", 4, 30, "observed" },
@@ -128,7 +152,7 @@ static const struct sequence { const char *what; struct step steps[MAX_STEPS]; }
 		{ "refreshed", SEEN(30, 701, 20, 1000,), "current", 0, 30, "observed" },
 		{ "changes", SEEN(60, 701, 20, 1007,), "stale", 7, 30, "observed" },
 		{ "GRANT", SEEN(90, 702, 20, 1007, .shape = 4), "unknown", 7, 90, "observed" },
-		{ "later", SEEN(120, 702, 20, 1008, .shape = 4), "unknown", 8, 90, "observed" },
+		{ "later", SEEN(120, 702, 20, 1008, .shape = 4), "stale", 8, 90, "observed" },
 		{ "refreshed", SEEN(150, 703, 30, 1008, .shape = 4), "current", 0, 150, "observed" } } },
 	{ "GRANT on what is current", {
 		{ "first", SEEN(0, 700, 10, 1000,), "unknown", UNKNOWN_CHANGES, 0, "none" },
@@ -153,15 +177,30 @@ static const struct sequence { const char *what; struct step steps[MAX_STEPS]; }
 	{ "a crash that left no trace but smaller counters", {
 		{ "first", SEEN(0, 700, 10, 1000,), "unknown", UNKNOWN_CHANGES, 0, "none" },
 		{ "refreshed", SEEN(30, 701, 20, 1000,), "current", 0, 30, "observed" },
-		{ "crash", SEEN(60, 701, 0, 2,), "stale", UNKNOWN_CHANGES, 30, "observed" } } },
+		{ "crash", SEEN(60, 701, 0, 2,), "unknown", UNKNOWN_CHANGES, 30, "observed" },
+		{ "changes", SEEN(90, 701, 0, 3,), "stale", UNKNOWN_CHANGES, 30, "observed" } } },
+	{ "a reset of another table's counters, or of what all databases share", {
+		{ "first", SEEN(0, 700, 10, 1000,), "unknown", UNKNOWN_CHANGES, 0, "none" },
+		{ "refreshed", SEEN(30, 701, 20, 1000,), "current", 0, 30, "observed" },
+		{ "reset", SEEN(60, 701, 20, 1000, .epoch_s = 45), "unknown", UNKNOWN_CHANGES, 30, "observed" },
+		{ "changes", SEEN(90, 701, 20, 1003, .epoch_s = 45), "stale", UNKNOWN_CHANGES, 30, "observed" },
+		{ "reset", SEEN(120, 701, 20, 1003, .epoch_s = 100), "stale", UNKNOWN_CHANGES, 30, "observed" },
+		{ "refreshed after a reset", SEEN(150, 702, 30, 1003, .epoch_s = 130), "unknown", UNKNOWN_CHANGES, 150, "observed" },
+		{ "refreshed", SEEN(180, 703, 40, 1003, .epoch_s = 130), "current", 0, 180, "observed" } } },
+	{ "a reset of one of two tables", {
+		{ "first", SEEN(0, 700, 10, 1000,), "unknown", UNKNOWN_CHANGES, 0, "none" },
+		{ "refreshed", SEEN(30, 701, 20, 1000,), "current", 0, 30, "observed" },
+		{ "reset", SEEN(60, 701, 20, 400, .epoch_s = 45), "unknown", UNKNOWN_CHANGES, 30, "observed" } } },
 	{ "a crash and a refresh between two looks", {
 		{ "first", SEEN(0, 700, 10, 1000,), "unknown", UNKNOWN_CHANGES, 0, "none" },
 		{ "both", SEEN(60, 701, 5, 2, .epoch_s = 45, .filenode = 10), "unknown", UNKNOWN_CHANGES, 60, "observed" } } },
-	{ "TRUNCATE", {
+	{ "TRUNCATE, VACUUM FULL, or an empty partition that came", {
 		{ "first", SEEN(0, 700, 10, 1000,), "unknown", UNKNOWN_CHANGES, 0, "none" },
 		{ "refreshed", SEEN(30, 701, 20, 1000,), "current", 0, 30, "observed" },
-		{ "truncated", SEEN(60, 701, 20, 1000, .files = 6), "stale", UNKNOWN_CHANGES, 30, "observed" },
-		{ "refreshed", SEEN(90, 702, 30, 1000, .files = 6), "current", 0, 90, "observed" } } },
+		{ "rewritten", SEEN(60, 701, 20, 1000, .files = 6), "unknown", UNKNOWN_CHANGES, 30, "observed" },
+		{ "again", SEEN(65, 701, 20, 1000, .files = 6), "unknown", UNKNOWN_CHANGES, 30, "observed" },
+		{ "changes", SEEN(70, 701, 20, 1002, .files = 6), "stale", UNKNOWN_CHANGES, 30, "observed" },
+		{ "refreshed", SEEN(90, 702, 30, 1002, .files = 6), "current", 0, 90, "observed" } } },
 	{ "what nobody counts", {
 		{ "first", SEEN(0, 700, 10, 1000, .opaque = "the function f"), "unknown", UNKNOWN_CHANGES, 0, "none" },
 		{ "again", SEEN(30, 701, 20, 1000, .opaque = "the function f"), "unknown", UNKNOWN_CHANGES, 30, "observed" } } },
@@ -285,6 +324,55 @@ static void test_durations(void **state)
 	table_free(m.table);
 }
 
+static void test_words(void **state)
+{
+	struct fixture *f = *state;
+	struct memory m = memory_new();
+	struct seen s = usual;
+
+	look(f, &m, &s);
+	s.at_s = 30, s.xmin = 701, s.own = 20, s.writes = 1004;
+	look(f, &m, &s);
+	s.at_s = 60, s.writes = 1007;
+	look(f, &m, &s);
+	assert_string_equal(table_text(f->t, 0, MATVIEWS_CHANGES_TEXT), "up to 7 rows, at least 3 of them counted at looks after the refresh");
+	s.at_s = 90, s.xmin = 702, s.own = 30;
+	look(f, &m, &s);
+	s.at_s = 120, s.files = 6;
+	look(f, &m, &s);
+	assert_string_equal(table_text(f->t, 0, MATVIEWS_NOTE), "table rewritten");
+	assert_string_equal(table_text(f->t, 0, MATVIEWS_CHANGES_TEXT),
+			    "number not known; a table was rewritten or truncated, or a partition came or went");
+	s.refreshing = true;   /* CLUSTER and LOCK TABLE take the same locks */
+	look(f, &m, &s);
+	assert_string_equal(table_text(f->t, 0, MATVIEWS_NOTE), "locked");
+	table_free(m.table);
+}
+
+/* Whatever stands in the memory or comes from a server, numbers stay numbers. */
+static void test_extremes(void **state)
+{
+	static const int64_t extremes[] = { INT64_MIN, -1, 0, INT64_MAX };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < 4; i++)
+		for (size_t j = 0; j < 4; j++) {
+			struct memory m = memory_new();
+			struct seen s = usual;
+
+			look(f, &m, &s);
+			for (size_t column = MEMORY_OWN_WRITES; column <= MEMORY_CALLS; column++)
+				if (matviews_memory_columns[column].type == TYPE_INT)
+					table_set_int(m.table, 0, column, extremes[i]);
+			s.at_s = 30, s.xmin = 700 + (int64_t)j % 2, s.writes = extremes[j], s.own = extremes[j], s.calls = extremes[j];
+			look(f, &m, &s);
+			s.at_s = 60, s.epoch_s = 50, s.writes = extremes[i];
+			look(f, &m, &s);
+			assert_true(!table_has(f->t, 0, MATVIEWS_CHANGES) || table_int(f->t, 0, MATVIEWS_CHANGES) >= 0);
+			table_free(m.table);
+		}
+}
+
 /* Nine days old by its commit time, with so many changes. */
 static void old_and_stale(struct fixture *f, struct memory *m)
 {
@@ -376,6 +464,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sources, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_checkpoint, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_durations, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_words, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_extremes, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_stale_finding, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_blocks, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_short_and_odd, setup, fixture_teardown),

@@ -192,9 +192,44 @@ static void sessions(void **state)
 	server_close(s);
 }
 
+static void offers(const char *error, const char *remedy, const char *role, const struct extension *e, const char *expected)
+{
+	char *line = lacking_remedy("42501", error, remedy, role, e);
+
+	if (expected)
+		assert_string_equal(line, expected);
+	else
+		assert_null(line);
+	free(line);
+}
+
+/* A line for a right names what the right is wanted for, where it is. */
+static void rights(void **state)
+{
+	static char name[] = "pg_stat_statements", tools[] = "tools", odd[] = "a %s \"b", dirty[] = "a\\x0a";
+	static const struct extension e = { .name = name, .schema = tools }, elsewhere = { .name = name, .schema = odd },
+				      unknown = { .name = name, .schema = dirty };
+	static const char create[] = "CREATE EXTENSION pg_stat_statements;", monitor[] = "GRANT pg_monitor TO %s;";
+
+	(void)state;
+	offers("permission denied for view pg_stat_statements_info", monitor, "mon", &e, "GRANT SELECT ON tools.pg_stat_statements_info TO mon;");
+	offers("permission denied for function pg_stat_statements", monitor, "mon", &elsewhere,
+	       "GRANT EXECUTE ON FUNCTION \"a %s \"\"b\".pg_stat_statements TO mon;");
+	offers("permission denied for function pg_stat_statements", monitor, "mon", &unknown, NULL);
+	offers("permission denied for function pg_ls_waldir", monitor, "Mo n", &e, "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir TO \"Mo n\";");
+	offers("permission denied for function pg_ls_waldir", monitor, NULL, NULL,
+	       "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir TO CURRENT_USER;");
+	offers("permission denied for schema tools", create, "mon", &e, "GRANT USAGE ON SCHEMA tools TO mon;");
+	offers("permission denied for schema a %s \"b", create, "mon", &elsewhere, "GRANT USAGE ON SCHEMA \"a %s \"\"b\" TO mon;");
+	offers("permission denied for schema x; DROP TABLE y", create, "mon", &e, NULL);
+	offers("permission denied for something", create, "mon", &e, NULL);
+	offers("permission denied for something", monitor, "mon", &e, "GRANT pg_monitor TO mon;");
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(own_words), cmocka_unit_test(put_off), cmocka_unit_test(follow), cmocka_unit_test(sessions) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(own_words), cmocka_unit_test(put_off), cmocka_unit_test(follow), cmocka_unit_test(sessions),
+					    cmocka_unit_test(rights) };
 
 	return cmocka_run_group_tests_name("missing", tests, NULL, NULL);
 }

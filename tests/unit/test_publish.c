@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/base/clock.h"
 #include "collectors/base/memory.h"
 #include "collectors/server/internal.h"
 
@@ -267,6 +268,8 @@ static void another_session(void **state)
 	/* It is not known yet which server it is. */
 	r->server->offline = false;
 	server_set_window(r->server, WINDOW_15_MINUTES, at(111));
+	while (publish_anew(r->server, at(111), 0))
+		;
 	assert_int_equal(table_cell(shown(r), 0, SPAN)->kind, CELL_PENDING);
 	r->server->offline = true;
 }
@@ -351,6 +354,38 @@ static void slices(void **state)
 	}
 }
 
+/* With a server that is turned another window is computed in slices; until it is complete the table is the one of before. */
+static void window_in_slices(void **state)
+{
+	struct room *r = *state;
+	const struct table *before;
+	int64_t began_us = clock_now().mono_us;
+	int turns = 1;
+
+	server_set_window(r->server, WINDOW_MINUTE, at(0));
+	for (int i = 1; i <= 9; i++)
+		put(r, 10 * i);
+	r->server->offline = false;
+	r->server->facts_read = true;
+	server_set_window(r->server, WINDOW_INTERVAL, at(95));
+	before = shown(r);
+	assert_true(table_number(before, 0, SPAN) == 60);
+	for (; publish_anew(r->server, at(95), began_us - SECOND_US); turns++)
+		assert_ptr_equal(shown(r), before);
+	assert_true(turns > 1);
+	assert_true(table_number(shown(r), 0, SPAN) == 10);
+	assert_int_equal(shown(r)->taken_us, at(90).wall_us);
+	assert_false(publish_anew(r->server, at(95), began_us));
+	/* What comes from the server meanwhile is of the new window already, and newer. */
+	server_set_window(r->server, WINDOW_MINUTE, at(96));
+	r->server->offline = true;
+	put(r, 100);
+	before = shown(r);
+	assert_false(publish_anew(r->server, at(100), began_us));
+	assert_ptr_equal(shown(r), before);
+	assert_true(table_number(before, 0, SPAN) == 60);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +396,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(given_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(changed_on_the_way, setup, teardown),
 		cmocka_unit_test_setup_teardown(slices, setup, teardown),
+		cmocka_unit_test_setup_teardown(window_in_slices, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

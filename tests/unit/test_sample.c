@@ -136,6 +136,36 @@ static void keys(void **state)
 	table_free(t);
 }
 
+/* Names belong to a key and may change: where there is something better, that counts. */
+static void identity(void **state)
+{
+	static const struct column named[] = {
+		{ .name = "name", .type = TYPE_TEXT, .flags = COLUMN_KEY },
+		{ .name = "oid", .type = TYPE_INT, .flags = COLUMN_INTERNAL | COLUMN_IDENTITY },
+		{ .name = "nth", .type = TYPE_INT, .flags = COLUMN_KEY | COLUMN_IDENTITY },
+	};
+	struct table *t = table_new(named, 3), *other = table_new(named, 3);
+	struct sample *s;
+
+	(void)state;
+	for (int64_t i = 0; i < 2; i++) {
+		table_set_string(t, table_add_row(t), 0, "before");
+		table_set_int(t, (size_t)i, 1, 7);
+		table_set_int(t, (size_t)i, 2, i);
+	}
+	s = sample_new(t);
+	table_set_string(other, table_add_row(other), 0, "renamed");
+	table_set_int(other, 0, 1, 7);
+	table_set_int(other, 0, 2, 1);
+	assert_int_equal(sample_find(s, other, 0), 1);
+	table_set_string(other, 0, 0, "before");
+	table_set_int(other, 0, 1, 8);
+	assert_int_equal(sample_find(s, other, 0), -1);
+	sample_free(s);
+	table_free(other);
+	table_free(t);
+}
+
 /* Of rows with one key the first. */
 static void twins(void **state)
 {
@@ -300,6 +330,7 @@ int main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(nothing),
 		cmocka_unit_test(keys),
+		cmocka_unit_test(identity),
 		cmocka_unit_test(twins),
 		cmocka_unit_test(many),
 		cmocka_unit_test(windows),

@@ -193,7 +193,8 @@ static void sqlstates(void **state)
 	assert_string_equal(sqlstate, "28P01");
 	assert_true(message_is_refusal(sqlstate));
 	assert_false(message_sqlstate("FATAL:  no such thing: x", sqlstate));
-	assert_true(message_is_refusal("3D000"));
+	assert_false(message_is_refusal("3D000"));
+	assert_true(message_is_refused_database("3D000"));
 	assert_false(message_is_refusal("57P03"));
 	assert_true(message_is_passing("53300"));
 	line = message_line("FEHLER:  57P01: breche ab\nLOCATION:  x, y.c:1\n");
@@ -288,6 +289,8 @@ static void values(void **state)
 	assert_true(table_bool(t, 0, MINE));
 	assert_string_equal(table_text(t, 0, MEMBERS), "1\x1f" "2\\x0a");
 	assert_string_equal(table_text(t, 0, QUERY), "a\nb");
+	copy_value(t, 0, QUERY, "ALTER ROLE a\r\n\vPASSWORD\f's3\x01""cret'", 33);
+	assert_string_equal(table_text(t, 0, QUERY), "ALTER ROLE a\n\\x0bPASSWORD\\x0c'***'");
 	copy_value(t, 0, RELATION, "99999999999999999999", 20);
 	assert_int_equal(table_cell(t, 0, RELATION)->kind, CELL_UNKNOWN);
 	copy_value(t, 0, SHARE, "NaN", 3);
@@ -313,17 +316,17 @@ static void remedies(void **state)
 	/* A name that cleaning changed is not the role's. */
 	assert_null(remedy_text("GRANT pg_monitor TO %s;", "mon\\x0a"));
 	assert_null(remedy_text("GRANT pg_monitor TO %s;", "mon<U+200B>"));
-	assert_null(lacking_remedy("42501", "permission denied for function pg_ls_waldir", NULL, "mon\xef\xbf\xbd"));
+	assert_null(lacking_remedy("42501", "permission denied for function pg_ls_waldir", NULL, "mon\xef\xbf\xbd", NULL));
 	text = remedy_text("CREATE EXTENSION pg_stat_statements;", "mon\\x0a");
 	assert_string_equal(text, "CREATE EXTENSION pg_stat_statements;");
 	free(text);
-	text = lacking_remedy("42501", "permission denied for function pg_ls_waldir", "GRANT pg_monitor TO %s;", "mon");
+	text = lacking_remedy("42501", "permission denied for function pg_ls_waldir", "GRANT pg_monitor TO %s;", "mon", NULL);
 	assert_string_equal(text, "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_waldir TO mon;");
 	free(text);
-	text = lacking_remedy("42501", "must be a superuser", "GRANT pg_monitor TO %s;", "mon");
+	text = lacking_remedy("42501", "must be a superuser", "GRANT pg_monitor TO %s;", "mon", NULL);
 	assert_string_equal(text, "GRANT pg_monitor TO mon;");
 	free(text);
-	assert_null(lacking_remedy("42883", "function pg_x() does not exist", "GRANT pg_monitor TO %s;", "mon"));
+	assert_null(lacking_remedy("42883", "function pg_x() does not exist", "GRANT pg_monitor TO %s;", "mon", NULL));
 	assert_true(sqlstate_is_lacking("42501"));
 	assert_false(sqlstate_is_lacking("55P03"));
 }

@@ -239,24 +239,73 @@ static void test_revealed(void **state)
 	sample_free(s);
 }
 
-/* Names that could not be looked up make other keys: what is named now is not new. */
-static void test_unnamed(void **state)
+/* Roles and databases are renamed and dropped, and names may not be there yet: it is the same statement all the while. */
+static void test_renamed(void **state)
 {
 	struct fixture *f = *state;
 	struct sample *s;
 
 	table_set_none(f->t, add(f->t, 1, 10, 1000 * MS), SLOW_QUERIES_USER, CELL_PENDING);
+	add(f->t, 2, 10, 1000 * MS);
 	add_whole(f->t, RESET, 0);
-	f->t->taken_us = TAKEN - 60 * S;
-	compute(f);
-	assert_string_equal(table_text(f->t, 0, SLOW_QUERIES_USER), "oid 10");
 	s = keep(f, 60);
 	add(f->t, 1, 20, 2000 * MS);
+	add(f->t, 2, 11, 1500 * MS);
+	table_set_string(f->t, 1, SLOW_QUERIES_USER, "renamed");
+	table_set_none(f->t, 1, SLOW_QUERIES_DATABASE, CELL_NULL);
 	add_whole(f->t, RESET, 0);
 	f->ctx.window = s;
 	compute(f);
-	is_none(f->t, 0, SLOW_QUERIES_INTERVAL_CALLS, CELL_PENDING);
+	is_number(f->t, row_of(f->t, "1"), SLOW_QUERIES_INTERVAL_CALLS, 10);
+	is_number(f->t, row_of(f->t, "2"), SLOW_QUERIES_INTERVAL_CALLS, 1);
+	is_number(f->t, row_of(f->t, "2"), SLOW_QUERIES_INTERVAL_TOTAL_S, 0.5);
+	assert_string_equal(table_text(f->t, row_of(f->t, "2"), SLOW_QUERIES_DATABASE), "oid 5");
 	sample_free(s);
+}
+
+/* All was reset when the figures had been read, and what holds for all had not: totals of before beside the time of the reset. */
+static void test_reset_between(void **state)
+{
+	struct fixture *f = *state;
+	struct sample *then, *between;
+
+	add(f->t, 1, 100, 1000 * MS);
+	add_hidden(f->t, 5, 2000 * MS);
+	add_whole(f->t, RESET, 2);
+	then = keep(f, 60);
+	add(f->t, 1, 110, 1100 * MS);
+	add(f->t, 2, 7, 300 * MS);
+	add_hidden(f->t, 5, 2000 * MS);
+	add_whole(f->t, TAKEN + S / 100, 0);
+	f->ctx.window = then;
+	f->t->took_us = S / 50;
+	compute(f);
+	is_none(f->t, row_of(f->t, "1"), SLOW_QUERIES_INTERVAL_CALLS, CELL_PENDING);
+	is_none(f->t, row_of(f->t, "1"), SLOW_QUERIES_NOW, CELL_PENDING);
+	is_none(f->t, row_of(f->t, "1"), SLOW_QUERIES_SINCE, CELL_PENDING);
+	is_number(f->t, row_of(f->t, "1"), SLOW_QUERIES_TOTAL_S, 1.1);
+	is_number(f->t, row_of(f->t, "2"), SLOW_QUERIES_INTERVAL_CALLS, 7);
+	is_number(f->t, row_of(f->t, "2"), SLOW_QUERIES_NOW, 1);
+	/* Ten seconds later, against that very sample: what shrank was reset, of what grew nobody knows. */
+	between = sample_new(f->t);
+	table_free(f->t);
+	f->t = table_new(f->collector->columns, f->collector->ncolumns);
+	f->t->taken_us = TAKEN + 10 * S;
+	add(f->t, 1, 40, 400 * MS);
+	add(f->t, 2, 9, 500 * MS);
+	add_whole(f->t, TAKEN + S / 100, 0);
+	f->ctx.window = between;
+	compute(f);
+	is_number(f->t, row_of(f->t, "1"), SLOW_QUERIES_INTERVAL_CALLS, 40);
+	is_none(f->t, row_of(f->t, "2"), SLOW_QUERIES_INTERVAL_CALLS, CELL_PENDING);
+	assert_int_equal(table_int(f->t, 0, SLOW_QUERIES_SINCE), TAKEN + S / 100);
+	/* Against an older one all is known again. */
+	f->ctx.window = then;
+	compute(f);
+	is_number(f->t, row_of(f->t, "1"), SLOW_QUERIES_INTERVAL_CALLS, 40);
+	is_number(f->t, row_of(f->t, "2"), SLOW_QUERIES_INTERVAL_CALLS, 9);
+	sample_free(then);
+	sample_free(between);
 }
 
 static void test_nested(void **state)
@@ -274,6 +323,16 @@ static void test_nested(void **state)
 	is_number(f->t, row_of(f->t, "1"), SLOW_QUERIES_SHARE, 1);
 	is_number(f->t, row_of(f->t, "7"), SLOW_QUERIES_SHARE, 0.9);
 	assert_false(table_bool(f->t, row_of(f->t, "7"), SLOW_QUERIES_TOPLEVEL));
+	/* Its caller has not ended: it has taken more than all that have, and first by its time. */
+	table_set_int(f->t, row_of(f->t, "7"), SLOW_QUERIES_TOTAL_NS, 35470 * MS);
+	compute(f);
+	assert_int_equal(row_of(f->t, "7"), 0);
+	is_none(f->t, 0, SLOW_QUERIES_SHARE, CELL_UNKNOWN);
+	is_none(f->t, 0, SLOW_QUERIES_ALL, CELL_UNKNOWN);
+	is_none(f->t, 0, SLOW_QUERIES_INTERVAL_SHARE, CELL_UNKNOWN);
+	is_none(f->t, 0, SLOW_QUERIES_NOW, CELL_UNKNOWN);
+	is_number(f->t, 0, SLOW_QUERIES_INTERVAL_TOTAL_S, 35.47);
+	is_number(f->t, 1, SLOW_QUERIES_SHARE, 1);
 }
 
 static void test_own(void **state)
@@ -359,7 +418,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_entry_since, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_hidden, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_revealed, setup, fixture_teardown),
-		cmocka_unit_test_setup_teardown(test_unnamed, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_renamed, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_reset_between, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_nested, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_own, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_nothing, setup, fixture_teardown),

@@ -94,6 +94,32 @@ static void test_finding_window(void **state)
 	assert_string_equal(fixture_finding(f, "slow-queries")->title, "One statement takes 99.7% of all time; 1m30s for 1 row");
 }
 
+/* What takes too much of the window and of all time is told of all time. */
+static void test_finding_both(void **state)
+{
+	struct fixture *f = *state;
+	const struct finding *finding;
+	struct sample *s;
+
+	add(f->t, 1, 100, 300000 * MS);
+	add(f->t, 2, 10, 500000 * MS);
+	add_whole(f->t, RESET, 0);
+	s = keep(f, 60);
+	add(f->t, 1, 1000, 400000 * MS);
+	add(f->t, 2, 10, 500000 * MS);
+	add_whole(f->t, RESET, 0);
+	table_set_int(f->t, 0, SLOW_QUERIES_ENTRY_SINCE, RESET + 30 * S);
+	f->ctx.window = s;
+	compute(f);
+	judge(f);
+	assert_int_equal(f->out.nfindings, 1);   /* the other does nothing in the window */
+	finding = fixture_finding(f, "slow-queries");
+	assert_string_equal(finding->title, "One statement takes 44.4% of all time; 400 ms for 1 row");
+	assert_int_equal(finding->since_us, RESET);
+	assert_false(finding->since_at_least);
+	sample_free(s);
+}
+
 static void test_much_hidden(void **state)
 {
 	struct fixture *f = *state;
@@ -114,6 +140,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_limits, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_finding_all, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_finding_window, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_finding_both, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_much_hidden, setup, fixture_teardown),
 	};
 

@@ -111,6 +111,18 @@ static void test_libraries(void **state)
 		  "");
 }
 
+/* What is in force is not what is set: the line would drop what waits for a restart. */
+static void test_pending(void **state)
+{
+	struct facts f = facts();
+
+	(void)state;
+	f.statements_loaded = false;
+	f.preload_pending = true;
+	lacks(&f, "55000", NOT_LOADED, "-- Add pg_stat_statements to shared_preload_libraries, behind what is in it (changed since the server was"
+	      " started: see its files), and restart the server.", "");
+}
+
 static void test_denied(void **state)
 {
 	struct facts f = facts();
@@ -157,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_libraries),
+		cmocka_unit_test(test_pending),
 		cmocka_unit_test(test_denied),
 		cmocka_unit_test(test_standby),
 		cmocka_unit_test(test_other),

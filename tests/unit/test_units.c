@@ -46,6 +46,17 @@ static void ages(void **state)
 	CHECK(units_age, figures);
 }
 
+static void spans(void **state)
+{
+	static const struct figure figures[] = {
+		{ 43 * 86400.0 + 86399, "43 d" }, { 2 * 86400.0, "2 d" }, { 2 * 86400.0 - 1, "1d23h" }, { 18120, "5h02m" }, { -1, "0ms" },
+		{ NAN, "?" },
+	};
+
+	(void)state;
+	CHECK(units_span, figures);
+}
+
 /* Read back, an age is never more than has passed, and never more than six cells. */
 static void ages_never_claim_more(void **state)
 {
@@ -291,6 +302,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ages),
+		cmocka_unit_test(spans),
 		cmocka_unit_test(ages_never_claim_more),
 		cmocka_unit_test(durations_and_rates),
 		cmocka_unit_test(sizes),

@@ -49,6 +49,7 @@ static void test_guards(void **state)
 		{ GUARD_EXTENSION, "belongs to an extension" },
 		{ GUARD_DEPENDED, "something depends on it" },
 		{ STATE_UNCOUNTED, "scans are not counted" },
+		{ STATE_UNCOUNTED | GUARD_CLUSTERED, "clustered by it" },
 	};
 
 	for (size_t i = 0; i < sizeof guards / sizeof *guards; i++) {
@@ -81,6 +82,8 @@ static void test_invalid(void **state)
 		  "leftover of REINDEX, not written: DROP INDEX CONCURRENTLY removes it", "DROP INDEX CONCURRENTLY public.i_ccold1;" },
 		{ "i", STATE_INVALID | GUARD_CONSTRAINT, "repair", "invalid, still written: REINDEX INDEX CONCURRENTLY rebuilds it",
 		  "REINDEX INDEX CONCURRENTLY public.i;" },
+		{ "i", STATE_INVALID | GUARD_EXCLUSION | GUARD_CONSTRAINT, "repair",
+		  "invalid, still written: REINDEX INDEX rebuilds it, and its table is locked meanwhile", NULL },
 		{ "i", STATE_INVALID | GUARD_PARTITIONED, "repair", "a partition lacks it: create it there and ATTACH it", NULL },
 		{ "i", STATE_INVALID | STATE_WORKED_ON, "keep", "being built or dropped", "" },
 	};
@@ -104,6 +107,70 @@ static void test_invalid(void **state)
 				assert_null(finding->fix_sql);
 		}
 	}
+}
+
+static void test_toast(void **state)
+{
+	struct fixture *f = *state;
+	size_t row = index_add(f->t, "pg_toast_16384_index_ccnew", 1, "1", 0);
+
+	table_set_string(f->t, row, UNUSED_INDEXES_SCHEMA, "pg_toast");
+	table_set_string(f->t, row, UNUSED_INDEXES_OWNER, "public.orders");
+	table_set_int(f->t, row, UNUSED_INDEXES_GUARDS, GUARD_UNIQUE | STATE_INVALID);
+	indexes_judge(f);
+	index_is(f->t, "pg_toast_16384_index_ccnew", "invalid", "repair",
+		 "TOAST of public.orders: leftover of REINDEX, still written: DROP INDEX CONCURRENTLY removes it");
+	assert_string_equal(fixture_finding(f, "invalid-index")->fix_sql, "DROP INDEX CONCURRENTLY pg_toast.pg_toast_16384_index_ccnew;");
+}
+
+/* Scans, builds and drops are the primary's: here is only known what the definitions say. */
+static void test_standby(void **state)
+{
+	struct fixture *f = *state;
+	const struct finding *finding;
+
+	f->facts.standby = true;
+	index_add(f->t, "never", 1, "1", 0);
+	table_set_int(f->t, index_add(f->t, "guarded", 1, "2", 0), UNUSED_INDEXES_GUARDS, GUARD_CLUSTERED);
+	index_add(f->t, "a1", 1, "3", 5);
+	index_add(f->t, "a2", 1, "3", 0);
+	table_set_int(f->t, index_add(f->t, "built", 1, "4", 0), UNUSED_INDEXES_GUARDS, STATE_INVALID | STATE_NOT_READY);
+	indexes_judge(f);
+	index_is(f->t, "never", "unused", "keep", "never used here in 43 d; scans of the primary are not known here");
+	assert_string_equal(table_text(f->t, (size_t)index_row(f->t, "never"), UNUSED_INDEXES_GUARDED), "scans of the primary are not known here");
+	index_is(f->t, "guarded", "unused", "keep", "clustered by it");
+	index_is(f->t, "a2", "duplicate", "drop", "twin of a1; drop it on the primary");
+	assert_false(table_has(f->t, (size_t)index_row(f->t, "a2"), UNUSED_INDEXES_GUARDED));
+	index_is(f->t, "built", "invalid", "keep", "being built or left over: look on the primary");
+	assert_string_equal(table_text(f->t, (size_t)index_row(f->t, "built"), UNUSED_INDEXES_DO), "keep");
+	assert_null(fixture_finding(f, "unused-index"));
+	assert_null(fixture_finding(f, "invalid-index"));
+	finding = fixture_finding(f, "redundant-index");
+	assert_string_equal(finding->evidence, "a2 10 MB (twin of a1); drop it on the primary");
+	assert_null(finding->fix_sql);
+	assert_null(finding->cause_key);
+
+	/* nothing goes here, so nothing that is unused here makes room for another */
+	f = fixture_again(state);
+	f->facts.standby = true;
+	index_add(f->t, "short", 1, "1", 900);
+	index_add(f->t, "long", 2, "1 2", 0);
+	indexes_derive(f);
+	index_is(f->t, "short", "redundant", "drop", "prefix of long; drop it on the primary");
+	index_is(f->t, "long", "unused", "keep", "never used here in 43 d; scans of the primary are not known here");
+}
+
+/* What holds for all is told once, before the first: every index of a table is decided by it. */
+static void test_uncounted_table(void **state)
+{
+	struct fixture *f = *state;
+
+	table_set_int(f->t, table_add_row(f->t), UNUSED_INDEXES_GUARDS, STATE_UNCOUNTED);
+	index_add(f->t, "a", 1, "1", 0);
+	index_add(f->t, "b", 1, "2", 0);
+	indexes_derive(f);
+	index_is(f->t, "a", "unused", "keep", "scans are not counted");
+	index_is(f->t, "b", "unused", "keep", "scans are not counted");
 }
 
 static void test_twins(void **state)
@@ -163,6 +230,10 @@ static void test_shapes(void **state)
 		{ "1|1 2|7|0|0|0|0", "2|1 2|7 7|0 0|0 0|0|0", "btree", "redundant" },
 		{ "1|1 2 3|7|0|0|0|0", "1|1 3 2|7|0|0|0|0", "btree", "duplicate" },
 		{ "1|1|7|0|0|0|0", "2|1 0|7 7|0 0|0 0|0|33", "btree", "redundant" },
+		{ "1|1|7|0|0|0|0|-5", "1|1|7|0|0|0|0|-5", "brin", "duplicate" },
+		{ "1|1|7|0|0|0|0|-5", "1|1|7|0|0|0|0|6", "brin", NULL },      /* pages_per_range, parameters of operator classes */
+		{ "1|1|7|0|0|0|0|-5", "1|1|7|0|0|0|0", "gist", NULL },
+		{ "1|1|7|0|0|0|0|x", "1|1|7|0|0|0|0|x", "gist", NULL },
 		{ "", "1|1|7|0|0|0|0", "btree", NULL },
 		{ "1|1|7", "1|1|7", "btree", NULL },
 	};
@@ -305,7 +376,7 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_unused), TEST(test_guards), TEST(test_invalid), TEST(test_twins), TEST(test_shapes), TEST(test_prefixes), TEST(test_foreign_keys), TEST(test_order_and_words),
+		TEST(test_unused), TEST(test_guards), TEST(test_invalid), TEST(test_toast), TEST(test_standby), TEST(test_uncounted_table), TEST(test_twins), TEST(test_shapes), TEST(test_prefixes), TEST(test_foreign_keys), TEST(test_order_and_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

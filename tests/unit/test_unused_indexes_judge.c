@@ -64,6 +64,87 @@ static void test_since(void **state)
 	}
 }
 
+/* A database is a copy of its template, catalog rows and all: what is older than it is in it since it is there. */
+static void test_new_database(void **state)
+{
+	static const struct { int64_t xid, created_d, database_d, reset_d; int marks_d; int expected_d; const char *reason; } cases[] = {
+		{ 1000, 40, 5, 0, 0, 5, "never used in only 5 d" },
+		{ 1000, 0, 5, 0, 0, 5, "never used in only 5 d" },
+		{ 1000, 40, 0, 0, 0, 43, "never used; age unknown" },
+		{ 1000, 40, 0, 0, 3, 3, "never used in only 3 d" },      /* the first look after it was made */
+		{ 1000, 40, 5, 0, 3, 5, "never used in only 5 d" },
+		{ 3000, 4, 5, 0, 0, 4, "never used in only 4 d" },       /* made in it */
+		{ 3000, 0, 5, 0, 0, 43, "never used; age unknown" },
+		{ 1000, 40, 5, 30, 0, 30, "never used in 30 d" },        /* it is older than its catalog row: a GRANT */
+		{ 1000, 20, 5, 30, 0, 20, "never used in 20 d" },
+		{ 1000, 40, 0, 30, 0, 30, "never used in 30 d" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fixture *f = fixture_again(state);
+		struct memory *m = indexes_memory(f);
+		size_t head = table_add_row(f->t), row = index_add(f->t, "i", 1, "1", 0);
+
+		if (cases[i].marks_d) {
+			remember(m, 900, TAKEN - 80 * DAY);
+			remember(m, 1900, TAKEN - 41 * DAY);
+			remember(m, 2100, TAKEN - cases[i].marks_d * DAY);
+		}
+		table_set_int(f->t, head, UNUSED_INDEXES_COUNTED, TAKEN - 43 * DAY);
+		table_set_int(f->t, head, UNUSED_INDEXES_NEXT_XID, 5000);
+		table_set_int(f->t, head, UNUSED_INDEXES_CREATED_XID, 2000);
+		if (cases[i].database_d)
+			table_set_int(f->t, head, UNUSED_INDEXES_CREATED, TAKEN - cases[i].database_d * DAY);
+		if (cases[i].reset_d)
+			table_set_int(f->t, head, UNUSED_INDEXES_SINCE, TAKEN - cases[i].reset_d * DAY);
+		table_set_int(f->t, row, UNUSED_INDEXES_CREATED_XID, cases[i].xid);
+		if (cases[i].created_d)
+			table_set_int(f->t, row, UNUSED_INDEXES_CREATED, TAKEN - cases[i].created_d * DAY);
+		else
+			table_set_none(f->t, row, UNUSED_INDEXES_CREATED, CELL_NULL);
+		indexes_derive(f);
+		if (table_int(f->t, 0, UNUSED_INDEXES_SINCE) != TAKEN - cases[i].expected_d * DAY)
+			fail_msg("case %zu: %g d", i, (double)(TAKEN - table_int(f->t, 0, UNUSED_INDEXES_SINCE)) / (double)DAY);
+		index_is(f->t, "i", "unused", "drop", cases[i].reason);
+		indexes_memory_free(m);
+	}
+}
+
+/* Restored as it was earlier, or another took over: transactions are given out again, and what was seen of them is of others. */
+static void test_time_travel(void **state)
+{
+	struct fixture *f = *state;
+	struct memory *m = indexes_memory(f);
+
+	remember(m, 3000, TAKEN - 20 * DAY);
+	remember(m, 1000, TAKEN - 50 * DAY);   /* another program's, come in late */
+	remember(m, 2000, TAKEN - 30 * DAY);
+	index_remember(&f->ctx, 1500, TAKEN);
+	assert_int_equal(m->table->nrows, 2);
+	assert_int_equal(table_int(m->table, 0, MARK_XID), 1000);
+	assert_int_equal(table_int(m->table, 1, MARK_XID), 1500);
+	assert_true(m->changed);
+
+	/* seen again where it was: nothing is added, and yet something changed */
+	remember(m, 3000, TAKEN - 20 * DAY);
+	m->changed = false;
+	index_remember(&f->ctx, 1500, TAKEN);
+	assert_int_equal(m->table->nrows, 2);
+	assert_true(m->changed);
+	indexes_memory_free(m);
+
+	/* in whatever order they are */
+	f = fixture_again(state);
+	m = indexes_memory(f);
+	table_set_none(f->t, index_add(f->t, "i", 1, "1", 0), UNUSED_INDEXES_CREATED, CELL_NULL);
+	remember(m, 3000, TAKEN - 10 * DAY);
+	remember(m, 900, TAKEN - 30 * DAY);
+	remember(m, 1100, TAKEN - 20 * DAY);
+	indexes_derive(f);
+	index_is(f->t, "i", "unused", "drop", "never used in 20 d");
+	indexes_memory_free(m);
+}
+
 static void test_ladder(void **state)
 {
 	struct fixture *f = *state;
@@ -123,7 +204,7 @@ static void test_rates(void **state)
 	f->facts.standby = true;
 	indexes_derive(f);
 	assert_int_equal(table_cell(f->t, 0, UNUSED_INDEXES_WRITES_PER_S)->kind, CELL_UNKNOWN);
-	index_is(f->t, "i", "unused", "drop", "never used here in 43 d");
+	index_is(f->t, "i", "unused", "keep", "never used here in 43 d; scans of the primary are not known here");
 	sample_free(sample);
 	table_free(before);
 }
@@ -251,7 +332,7 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_since), TEST(test_ladder), TEST(test_rates), TEST(test_nothing), TEST(test_findings), TEST(test_small_findings), TEST(test_unknown),
+		TEST(test_since), TEST(test_new_database), TEST(test_time_travel), TEST(test_ladder), TEST(test_rates), TEST(test_nothing), TEST(test_findings), TEST(test_small_findings), TEST(test_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,7 @@ static void next_try_text(const struct scene *scene, const struct link_view *lin
 		strbuf_addf(out, "next try in %.0f s", seconds);
 	else
 		strbuf_adds(out, "next try now");
-	if (link->refusal == REFUSED_NOT)
+	if (link->refusal == REFUSED_NOT || link->refusal == REFUSED_DATABASE)
 		strbuf_adds(out, ", and so on for as long as it takes");
 }
 

@@ -207,9 +207,10 @@ static void draw_sql(struct sheet *s, const char *sql, bool wrap)
 /* Why what is asked for the row alone is not there, a new string; NULL: it is, or will be in a moment. */
 static char *lack(const struct scene *scene, const struct source *s, bool preview)
 {
-	const char *what = s->collector->demand ? s->collector->demand->columns[0].name : "";
+	const struct column *asked = s->collector->demand ? &s->collector->demand->columns[0] : NULL;
+	const char *what = asked && asked->title ? asked->title : asked ? asked->name : "";
 
-	if (!s->collector->demand)
+	if (!source_asks(s))
 		return NULL;
 	switch (s->demanded.state) {
 	case DEMAND_FAILED:

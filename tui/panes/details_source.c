@@ -55,7 +55,7 @@ static enum place add_cell(const struct source *s, const char *name, size_t len,
 	int column = table_column(s->table, copy), asked = demand_column(s->collector->demand, copy);
 
 	free(copy);
-	if (asked >= 0)
+	if (asked >= 0 && (column < 0 || s->demanded.state == DEMAND_READY))
 		return source_add_demanded(s, (size_t)asked, out);
 	return column >= 0 ? source_add_cell(s, (size_t)column, out) : PLACE_EMPTY;
 }
@@ -103,19 +103,31 @@ static int text_column(const struct column *columns, size_t n)
 	return -1;
 }
 
+bool source_asks(const struct source *s)
+{
+	const struct demand *d = s->collector->demand;
+	int column = d && d->when ? table_column(s->table, d->when) : -1;
+
+	return d && (!d->when || (column >= 0 && table_has(s->table, s->row, (size_t)column)));
+}
+
 bool source_asks_text(const struct source *s)
 {
 	const struct demand *d = s->collector->demand;
 
-	return d && text_column(s->table->columns, s->table->ncolumns) < 0 && text_column(d->columns, d->ncolumns) >= 0;
+	return source_asks(s) && text_column(s->table->columns, s->table->ncolumns) < 0 && text_column(d->columns, d->ncolumns) >= 0;
+}
+
+static const char *text_of(const struct table *t, size_t row)
+{
+	int column = text_column(t->columns, t->ncolumns);
+
+	return column >= 0 && table_has(t, row, (size_t)column) ? table_text(t, row, (size_t)column) : NULL;
 }
 
 const char *source_text(const struct source *s)
 {
-	bool asked = source_asks_text(s);
-	const struct table *t = !asked ? s->table : s->demanded.state == DEMAND_READY ? s->demanded.table : NULL;
-	int column = t ? text_column(t->columns, t->ncolumns) : -1;
-	size_t row = asked ? 0 : s->row;
+	const char *asked = source_asks(s) && s->demanded.state == DEMAND_READY ? text_of(s->demanded.table, 0) : NULL;
 
-	return column >= 0 && table_has(t, row, (size_t)column) ? table_text(t, row, (size_t)column) : NULL;
+	return asked ? asked : text_of(s->table, s->row);
 }

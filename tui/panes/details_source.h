@@ -34,10 +34,13 @@ enum place source_add_demanded(const struct source *s, size_t column, struct str
  */
 char *source_fill(const struct source *s, const char *format);
 
+/* Whether anything is asked for this row alone. */
+bool source_asks(const struct source *s);
+
 /* Whether the row's statement is one that is asked for. */
 bool source_asks_text(const struct source *s);
 
-/* The row's statement, its own or the one that was asked for; borrowed. NULL: there is none, or not yet. */
+/* The row's statement, the one that was asked for, else its own; borrowed. NULL: there is none, or not yet. */
 const char *source_text(const struct source *s);
 
 #endif
