@@ -23,9 +23,10 @@ static const struct column columns[MATVIEWS_COLUMNS] = {
 			   COLUMN_SCREEN | COLUMN_RIGHT | COLUMN_SORT, 7, 1 },
 	[MATVIEWS_SOURCE] = { "source", NULL, "how that is known: `commit`: time of the commit; `seen`: by an earlier look; `checkpt`: a "
 			      "checkpoint came later", TYPE_TEXT, UNIT_NONE, COLUMN_SCREEN, 8, 1 },
-	[MATVIEWS_STATE] = { "state", NULL, "`stale`: changes in its tables were counted at looks after the refresh; `unchanged`: none were, as "
-			     "far back as was looked; `current`: nor since the look before the refresh; `unknown`: also where a table "
-			     "was rewritten or truncated, or a partition came; `never_filled`. " LATE, TYPE_TEXT,
+	[MATVIEWS_STATE] = { "state", NULL, "`stale`: changes in its tables were counted at looks after the refresh; `current`: none since the "
+			     "look before the refresh; `unchanged`: it was not looked at before, and no change was ever counted, by "
+			     "counters that began before the refresh (which count no TRUNCATE); `unknown`: all else, also where a "
+			     "table was rewritten or truncated, or a partition came; `never_filled`. " LATE, TYPE_TEXT,
 			     UNIT_NONE, COLUMN_DATA, 0, 0 },
 	[MATVIEWS_REFRESHED_AT] = { "refreshed_at", "refreshed at", "when it was last refreshed; " AT_OR_BEFORE, TYPE_TIME, UNIT_TIME,
 				    0, 12, 2 },
@@ -37,14 +38,16 @@ static const struct column columns[MATVIEWS_COLUMNS] = {
 			       UNIT_COUNT, COLUMN_DATA, 0, 0 },
 	[MATVIEWS_CHANGES_SHOWN] = { "changes_shown", "changes", "rows changed in its tables since: `≥` at least, `≤` at most",
 				     TYPE_TEXT, UNIT_NONE, COLUMN_SCREEN | COLUMN_RIGHT, 7, 1 },
-	[MATVIEWS_TIME_DEPENDENT] = { "time_dependent", NULL, "its definition asks what time it is: it grows old without a change",
+	[MATVIEWS_TIME_DEPENDENT] = { "time_dependent", NULL, "its definition asks what time it is: it grows old without a change; "
+				      "null: not known, since a function may",
 				      TYPE_BOOL, UNIT_NONE, COLUMN_DATA, 0, 0 },
 	[MATVIEWS_CONCURRENTLY] = { "concurrently", NULL, "it can be refreshed while others read it", TYPE_BOOL, UNIT_NONE,
 				    COLUMN_DATA, 0, 0 },
 	[MATVIEWS_CONC] = { "conc", NULL, "whether it can be refreshed while others read it", TYPE_TEXT, UNIT_NONE, COLUMN_SCREEN,
 			    4, 1 },
 	[MATVIEWS_WHY_NOT] = { "why_not", NULL, "why it cannot", TYPE_TEXT, UNIT_NONE, COLUMN_DATA, 0, 0 },
-	[MATVIEWS_BYTES] = { "bytes", "~MB", "size as of its last VACUUM or ANALYZE, without indexes", TYPE_INT, UNIT_BYTES,
+	[MATVIEWS_BYTES] = { "bytes", "~MB", "size as of its last VACUUM or ANALYZE, without indexes; unknown after a "
+			     "plain refresh until then", TYPE_INT, UNIT_BYTES,
 			     COLUMN_ESTIMATE, 5, 1 },
 	[MATVIEWS_LAST_DURATION_S] = { "last_duration_s", NULL, "how long its last refresh took, from pg_stat_statements; where it was "
 				       "not seen apart, the mean; null: it has none that this role may read "
@@ -71,6 +74,8 @@ static const struct column columns[MATVIEWS_COLUMNS] = {
 	[MATVIEWS_EPOCH] = { "epoch", NULL, NULL, TYPE_TIME, UNIT_TIME, COLUMN_INTERNAL, 0, 0 },
 	[MATVIEWS_UNIQUE_INDEX] = { INTERNAL("unique_index", TYPE_BOOL) },
 	[MATVIEWS_NEAR_INDEX] = { INTERNAL("near_index", TYPE_TEXT) },
+	[MATVIEWS_INVALID_INDEX] = { INTERNAL("invalid_index", TYPE_TEXT) },
+	[MATVIEWS_WORKED_ON] = { INTERNAL("worked_on", TYPE_BOOL) },
 	[MATVIEWS_UNIQUE_ON] = { INTERNAL("unique_on", TYPE_TEXT) },
 	[MATVIEWS_OWNER] = { INTERNAL("owner", TYPE_TEXT) },
 	[MATVIEWS_MAY_REFRESH] = { INTERNAL("may_refresh", TYPE_BOOL) },
@@ -179,6 +184,9 @@ static void tell_concurrently(const struct context *ctx, struct table *t, size_t
 
 	if (standby)
 		why = mem_string("this server is a standby: views are refreshed on its primary");
+	else if (!table_bool(t, row, MATVIEWS_UNIQUE_INDEX) && table_has(t, row, MATVIEWS_INVALID_INDEX))
+		why = mem_format("its unique index %s is invalid%s", table_text(t, row, MATVIEWS_INVALID_INDEX),
+				 table_bool(t, row, MATVIEWS_WORKED_ON) ? ", perhaps still being built" : "");
 	else if (!table_bool(t, row, MATVIEWS_UNIQUE_INDEX) && table_has(t, row, MATVIEWS_NEAR_INDEX))
 		why = mem_format("no unique index that serves: %s", table_text(t, row, MATVIEWS_NEAR_INDEX));
 	else if (!table_bool(t, row, MATVIEWS_UNIQUE_INDEX))
@@ -218,7 +226,9 @@ static const char *note_of(const struct context *ctx, const struct table *t, siz
 	if (old && k->at_most == 0)
 		return "old but current";
 	if (!table_bool(t, row, MATVIEWS_UNIQUE_INDEX) && !(ctx->facts && ctx->facts->standby))
-		return table_has(t, row, MATVIEWS_NEAR_INDEX) ? "index not fit" : "no unique index";
+		return table_has(t, row, MATVIEWS_INVALID_INDEX) ? "index invalid"
+		       : table_has(t, row, MATVIEWS_NEAR_INDEX)	 ? "index not fit"
+								 : "no unique index";
 	if (k->doubt)
 		return "perhaps a GRANT";
 	if (strcmp(k->state, "stale") == 0)
@@ -227,7 +237,7 @@ static const char *note_of(const struct context *ctx, const struct table *t, siz
 		return "table rewritten";
 	if (table_has(t, row, MATVIEWS_OPAQUE))
 		return "not all counted";
-	if (strcmp(k->state, "unchanged") == 0 && k->at_most != 0)
+	if (k->calm)
 		return "no change seen";
 	return NULL;
 }
@@ -244,6 +254,8 @@ static void complete(const struct context *ctx, struct table *t, size_t row)
 	show_changes(t, row, &k);
 	tell_concurrently(ctx, t, row);
 	show_took(t, row);
+	if (table_bool(t, row, MATVIEWS_POPULATED) && !table_has(t, row, MATVIEWS_BYTES))
+		table_set_none(t, row, MATVIEWS_BYTES, CELL_UNKNOWN);
 	note = note_of(ctx, t, row, &k);
 	if (note)
 		table_set_string(t, row, MATVIEWS_NOTE, note);

@@ -53,6 +53,8 @@ enum matviews_column {
 	MATVIEWS_EPOCH,                 /* since when the counters count */
 	MATVIEWS_UNIQUE_INDEX,          /* it has one that serves CONCURRENTLY */
 	MATVIEWS_NEAR_INDEX,            /* the best of its indexes that do not, and why */
+	MATVIEWS_INVALID_INDEX,         /* one that would, were it valid */
+	MATVIEWS_WORKED_ON,             /* somebody holds it with a lock as building an index takes; VACUUM and ANALYZE take it too */
 	MATVIEWS_UNIQUE_ON,             /* a column that looks unique */
 	MATVIEWS_OWNER,
 	MATVIEWS_MAY_REFRESH,
@@ -121,6 +123,8 @@ struct matviews_known {
 	int64_t at_least, at_most;
 	bool rewritten;         /* a base table was truncated, rewritten, attached or detached: nobody counts what that changed, if anything */
 	bool doubt;             /* its row was rewritten by what need not have been a refresh */
+	bool before;            /* there was a look before the refresh: files were compared too, not counters alone */
+	bool calm;              /* no change after the first look; of what came before it less is known */
 };
 
 /* Fills refreshed_at, _precision and _source, and takes what this look says into the memory. ctx->memory may be NULL. */

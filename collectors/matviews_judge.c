@@ -26,11 +26,6 @@ bool matviews_is_stale(const struct context *ctx, const struct table *now, size_
 	return is_state(now, row, "stale") && is_old(ctx, now, row);
 }
 
-static bool is_without_changes(const struct table *t, size_t row)
-{
-	return table_has(t, row, MATVIEWS_CHANGES) && table_int(t, row, MATVIEWS_CHANGES) == 0;
-}
-
 /* The name as it stands in a statement; false where cleaning changed it. */
 static bool add_name(const struct table *t, size_t row, struct strbuf *b)
 {
@@ -61,12 +56,28 @@ char *matviews_refresh_sql(const struct table *now, size_t row)
 	return whole(&b, good);
 }
 
+/* An index is in the schema of what it is on. */
+static char *reindex_sql(const struct table *now, size_t row)
+{
+	const char *schema = table_text(now, row, MATVIEWS_SCHEMA), *index = table_text(now, row, MATVIEWS_INVALID_INDEX);
+	struct strbuf b = STRBUF_INIT;
+
+	strbuf_adds(&b, "REINDEX INDEX CONCURRENTLY ");
+	sql_add_identifier(&b, schema);
+	strbuf_addc(&b, '.');
+	sql_add_identifier(&b, index);
+	strbuf_addc(&b, ';');
+	return whole(&b, sql_is_exact(schema) && sql_is_exact(index));
+}
+
 char *matviews_index_sql(const struct table *now, size_t row)
 {
 	const char *column = table_text(now, row, MATVIEWS_UNIQUE_ON);
 	struct strbuf b = STRBUF_INIT;
 	bool good;
 
+	if (table_has(now, row, MATVIEWS_INVALID_INDEX))
+		return table_bool(now, row, MATVIEWS_WORKED_ON) ? NULL : reindex_sql(now, row);
 	if (!table_has(now, row, MATVIEWS_UNIQUE_ON))
 		return NULL;
 	strbuf_adds(&b, "CREATE UNIQUE INDEX CONCURRENTLY ON ");
@@ -144,8 +155,7 @@ static void judge_stale(const struct context *ctx, const struct table *t, size_t
 	if (is_state(t, row, "stale") && !table_has(t, row, MATVIEWS_REFRESHED_AT))
 		outcomes_check(out, "matview-stale", CHECK_UNKNOWN,
 			       "how old they are is not known: track_commit_timestamp = on (restart) would tell");
-	else if (is_old(ctx, t, row) && (is_state(t, row, "unknown") ||
-					 (is_state(t, row, "unchanged") && !is_without_changes(t, row))))
+	else if (is_old(ctx, t, row) && is_state(t, row, "unknown"))
 		outcomes_check(out, "matview-stale", CHECK_UNKNOWN, "what changed in their tables since is not known of all of them");
 	else
 		outcomes_check(out, "matview-stale", CHECK_OK, NULL);

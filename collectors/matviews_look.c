@@ -338,13 +338,17 @@ static bool counted_since_refresh(const struct look *l)
  *
  * A table's file of another number is no change by itself: TRUNCATE gives it one and counts no row, but so does VACUUM FULL, which changes
  * none, and a partition that comes may be empty. What the contents lack then is not known.
+ *
+ * A view that was not seen before its refresh may lack all that was changed between the refresh and the first look: only counters that began
+ * before the refresh and stand at 0 tell that it does not.
  */
 static struct matviews_known known_changes(const struct look *l)
 {
 	int64_t writes = now_int(l, MATVIEWS_WRITES), since = 0;
 	bool before = has(l, MEMORY_BEFORE_WRITES), again = kept_int(l, MEMORY_FIRST_SEEN) < l->taken_us;
 	bool counted = table_has(l->now, l->row, MATVIEWS_WRITES) && has(l, MEMORY_AFTER_WRITES);
-	struct matviews_known k = { .state = "unknown", .at_most = -1, .doubt = table_bool(l->kept, l->at, MEMORY_DOUBT) };
+	struct matviews_known k = { .state = "unknown", .at_most = -1, .before = before,
+				    .doubt = table_bool(l->kept, l->at, MEMORY_DOUBT) };
 	bool whole, moved = table_has(l->now, l->row, MATVIEWS_FILES) && differs(l, MEMORY_AFTER_FILES, MATVIEWS_FILES);
 
 	k.rewritten = moved ||
@@ -361,10 +365,9 @@ static struct matviews_known known_changes(const struct look *l)
 		k.at_most = writes;
 	if (k.at_least > 0)
 		k.state = "stale";
-	else if (before && k.at_most == 0)
-		k.state = "current";
-	else if (!before && whole && since == 0 && (writes == 0 || again))
-		k.state = "unchanged";
+	else if (k.at_most == 0)
+		k.state = before ? "current" : "unchanged";
+	k.calm = !before && whole && again && since == 0 && k.at_most != 0;
 	return k;
 }
 

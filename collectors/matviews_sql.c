@@ -36,7 +36,9 @@
  * The lock that a refresh takes tells that one is under way: what it has read is older than what is counted by now.
  *
  * What else rewrites the view's row in pg_class may leave its trace in one of the columns of `shape`, or in the file alone, or none. Whether the commit
- * time can be asked for is known on a primary only: there is a statement of its own for standbys, which may fail.
+ * time can be asked for is known on a primary only: there is a statement of its own for standbys.
+ *
+ * A plain refresh leaves a file nobody has counted the pages of: none, and -1 rows; before 14 that cannot be told from a view found empty.
  */
 static const char views_sql[] =
 	"WITH RECURSIVE clock AS MATERIALIZED (\n"
@@ -109,12 +111,15 @@ static const char views_sql[] =
 	"    AND n.nspname <> 'pg_catalog'\n"
 	"  GROUP BY b.root\n"
 	"), locks AS MATERIALIZED (\n"
-	"  SELECT DISTINCT\n"
-	"    l.relation\n"
+	"  SELECT\n"
+	"    l.relation,\n"
+	"    pg_catalog.bool_or(l.mode <> 'ShareUpdateExclusiveLock') AS refreshing,\n"
+	"    pg_catalog.bool_or(l.mode = 'ShareUpdateExclusiveLock') AS worked_on\n"
 	"  FROM pg_catalog.pg_locks AS l\n"
 	"  JOIN clock AS k ON k.database = l.database\n"
 	"  WHERE l.granted\n"
-	"    AND l.mode IN ('ExclusiveLock', 'AccessExclusiveLock')\n"
+	"    AND l.mode IN ('ExclusiveLock', 'AccessExclusiveLock', 'ShareUpdateExclusiveLock')\n"
+	"  GROUP BY l.relation\n"
 	"), epoch AS MATERIALIZED (\n"
 	"  SELECT\n"
 	"    " COUNTED_SINCE("k.database") " AS since\n"
@@ -127,8 +132,9 @@ static const char views_sql[] =
 	"      WHEN m.amname <> 'btree' THEN 'is not a btree'\n"
 	"      WHEN i.indpred IS NOT NULL THEN 'has a WHERE clause'\n"
 	"      WHEN i.indexprs IS NOT NULL THEN 'has an expression among its keys'\n"
-	"      WHEN NOT i.indisvalid THEN 'is not valid'\n"
 	"      WHEN NOT i.indimmediate THEN 'is deferrable'\n"
+	"      WHEN NOT i.indislive THEN 'is half dropped'\n"
+	"      WHEN NOT i.indisvalid THEN 'is not valid'\n"
 	"    END AS fault\n"
 	"  FROM pg_catalog.pg_index AS i\n"
 	"  JOIN pg_catalog.pg_class AS v ON v.oid = i.indrelid AND v.relkind = 'm'\n"
@@ -139,7 +145,8 @@ static const char views_sql[] =
 	"  SELECT\n"
 	"    i.view,\n"
 	"    pg_catalog.bool_or(i.fault IS NULL) AS usable,\n"
-	"    pg_catalog.min(i.name || ' ' || i.fault) AS near\n"
+	"    pg_catalog.min(i.name || ' ' || i.fault) FILTER (WHERE i.fault <> 'is not valid') AS near,\n"
+	"    pg_catalog.min(i.name) FILTER (WHERE i.fault = 'is not valid') AS invalid\n"
 	"  FROM indexes AS i\n"
 	"  GROUP BY i.view\n"
 	")\n"
@@ -158,7 +165,8 @@ static const char views_sql[] =
 	"      pg_catalog.count(*) OVER (PARTITION BY c.relname)\n"
 	"    ), 0\n"
 	"  ) AS shape,\n"
-	"  l.relation IS NOT NULL AS refreshing,\n"
+	"  COALESCE(l.refreshing, false) AS refreshing,\n"
+	"  COALESCE(l.worked_on, false) AS worked_on,\n"
 	"  CASE\n"
 	"    WHEN NOT k.standby THEN\n"
 	"      pg_catalog.pg_stat_get_tuples_inserted(c.oid)\n"
@@ -174,7 +182,13 @@ static const char views_sql[] =
 	"  " EPOCH("e.since") " AS epoch,\n"
 	"  COALESCE(u.usable, false) AS unique_index,\n"
 	"  u.near AS near_index,\n"
-	"  c.relpages::bigint * pg_catalog.current_setting('block_size')::bigint AS bytes,\n"
+	"  u.invalid AS invalid_index,\n"
+	"  CASE\n"
+	"    WHEN c.relpages > 0\n"
+	"      OR NOT c.relispopulated\n"
+	"      OR c.reltuples >= 0 AND pg_catalog.current_setting('server_version_num')::integer >= 140000\n"
+	"      THEN c.relpages::bigint * pg_catalog.current_setting('block_size')::bigint\n"
+	"  END AS bytes,\n"
 	"  pg_catalog.pg_get_userbyid(c.relowner) AS owner,\n"
 	"  pg_catalog.pg_has_role(c.relowner, 'USAGE')\n"
 	"    OR CASE\n"
@@ -197,11 +211,17 @@ static const char views_sql[] =
 	"LEFT JOIN epoch AS e ON true\n"
 	"WHERE c.relkind = 'm'";
 
-/* The setting here says nothing of the primary, whose commits these are: it fails where that does not keep their times. */
+/*
+ * The setting here says nothing of the primary, whose commits these are, and asking for times it does not keep is an error in the server's
+ * log. That it keeps them is told by the last checkpoint that was made here as well (a restartpoint), so it may be learned a while late.
+ */
 static const char commit_sql[] =
 	"SELECT\n"
 	"  c.oid || '/' || c.xmin AS stamp,\n"
-	"  " EPOCH("pg_catalog.pg_xact_commit_timestamp(c.xmin)") " AS commit_at\n"
+	"  " EPOCH("CASE\n"
+	"    WHEN (SELECT p.newest_commit_ts_xid::text FROM pg_catalog.pg_control_checkpoint() AS p) <> '0'\n"
+	"      THEN pg_catalog.pg_xact_commit_timestamp(c.xmin)\n"
+	"  END") " AS commit_at\n"
 	"FROM pg_catalog.pg_class AS c\n"
 	"WHERE c.relkind = 'm'";
 
@@ -236,7 +256,8 @@ static const char checkpoint_sql[] =
 
 /*
  * Functions and words that give another value at another time, anywhere in the definition of the view or of a view below it. The stored form of a definition
- * is read, which waits for nobody; names in it are written so that none looks like its marks.
+ * is read, which waits for nobody; names in it are written so that none looks like its marks. What a function of a user asks is not in it: one
+ * that may answer differently another time leaves open whether the view does. That of an operator counts as well.
  */
 static const char clock_sql[] =
 	"WITH RECURSIVE functions AS MATERIALIZED (\n"
@@ -248,16 +269,36 @@ static const char clock_sql[] =
 	"      p.proname IN ('now', 'transaction_timestamp', 'statement_timestamp', 'clock_timestamp', 'timeofday')\n"
 	"      OR p.proname = 'age' AND p.pronargs = 1 AND p.proargtypes[0] <> 'pg_catalog.xid'::pg_catalog.regtype\n"
 	"    )\n"
-	"), " BELOW_SQL "\n"
+	"), " BELOW_SQL ", hiding AS MATERIALIZED (\n"
+	"  SELECT DISTINCT\n"
+	"    d.objid AS rule\n"
+	"  FROM below AS b\n"
+	"  JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = b.oid AND r.ev_type = '1'\n"
+	"  JOIN pg_catalog.pg_depend AS d\n"
+	"    ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass\n"
+	"    AND d.objid = r.oid\n"
+	"  LEFT JOIN pg_catalog.pg_operator AS o\n"
+	"    ON o.oid = d.refobjid\n"
+	"    AND d.refclassid = 'pg_catalog.pg_operator'::pg_catalog.regclass\n"
+	"  JOIN pg_catalog.pg_proc AS p\n"
+	"    ON p.oid = CASE WHEN d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass THEN d.refobjid ELSE o.oprcode END\n"
+	"  WHERE b.kind = 'v'\n"
+	"    AND p.oid >= 16384\n"
+	"    AND p.provolatile <> 'i'\n"
+	")\n"
 	"SELECT\n"
 	"  b.root::bigint AS oid,\n"
-	"  pg_catalog.bool_or(\n"
-	"    r.ev_action::text ~ f.pattern\n"
-	"    OR r.ev_action::text ~ 'SQLVALUEFUNCTION :op [0-8] '\n"
-	"  ) AS time_dependent\n"
+	"  CASE\n"
+	"    WHEN pg_catalog.bool_or(\n"
+	"      r.ev_action::text ~ f.pattern\n"
+	"      OR r.ev_action::text ~ 'SQLVALUEFUNCTION :op [0-8] '\n"
+	"    ) THEN true\n"
+	"    WHEN pg_catalog.count(h.rule) = 0 THEN false\n"
+	"  END AS time_dependent\n"
 	"FROM below AS b\n"
 	"CROSS JOIN functions AS f\n"
 	"JOIN pg_catalog.pg_rewrite AS r ON r.ev_class = b.oid AND r.ev_type = '1'\n"
+	"LEFT JOIN hiding AS h ON h.rule = r.oid\n"
 	"WHERE b.kind = 'v'\n"
 	"GROUP BY b.root";
 

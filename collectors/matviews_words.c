@@ -76,13 +76,15 @@ static void changes_words(const struct context *ctx, struct table *t, size_t row
 	else if (table_int(t, row, MATVIEWS_BASES) == 0)
 		strbuf_adds(&b, "not known: it reads no table that is counted");
 	else if (k->at_most == 0)
-		strbuf_adds(&b, "none");
+		strbuf_addf(&b, "none counted%s", k->before ? "" : "; TRUNCATE, and partitions that came or went, are not");
 	else if (k->at_most > 0)
 		strbuf_addf(&b, "up to %s rows", units_grouped(n, k->at_most));
 	else
 		strbuf_adds(&b, "number not known");
 	if (k->at_least > 0 && k->at_least != k->at_most)
 		strbuf_addf(&b, ", at least %s of them counted at looks after the refresh", units_grouped(n, k->at_least));
+	if (k->calm)
+		strbuf_adds(&b, ", none of them counted after the first look");
 	if (k->rewritten)
 		strbuf_adds(&b, "; a table was rewritten or truncated, or a partition came or went");
 	if (table_has(t, row, MATVIEWS_OPAQUE))
@@ -144,8 +146,12 @@ static void fix_words(const struct context *ctx, struct table *t, size_t row)
 
 	if (ctx->facts && ctx->facts->standby)
 		;
+	else if (!table_bool(t, row, MATVIEWS_UNIQUE_INDEX) && table_has(t, row, MATVIEWS_INVALID_INDEX))
+		strbuf_addf(&b, "%s%sshould two rows have one key, it fails and leaves an invalid index more, to be dropped",
+			    index ? index : "", index ? "  " : "build the invalid index anew; ");
 	else if (!table_bool(t, row, MATVIEWS_UNIQUE_INDEX) && index)
-		strbuf_addf(&b, "%s  ANALYZE saw no value of it twice; should there be one, the statement fails and changes nothing", index);
+		strbuf_addf(&b, "%s  ANALYZE saw no value of it twice; should there be one, it fails and leaves an invalid index, to be "
+			    "dropped", index);
 	else if (!table_bool(t, row, MATVIEWS_UNIQUE_INDEX))
 		strbuf_adds(&b, "a unique index on plain columns that together are never the same in two rows: those of its GROUP BY, or a key");
 	else if (refresh)

@@ -188,6 +188,7 @@ static void add_reason(const struct context *ctx, struct strbuf *b, const struct
 		strbuf_adds(b, guards & STATE_STANDBY ? "; drop it on the primary" : "");
 	} else {
 		add_never_used(ctx, b, t, f->row);
+		strbuf_adds(b, guards & STATE_ALONE ? "; alone on a foreign key's column" : "");
 	}
 }
 

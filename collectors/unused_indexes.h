@@ -76,6 +76,7 @@ enum index_guard {
 	VERDICT_REPAIR = 1 << 20,
 	GUARD_FOREIGN_KEY = 1 << 18,    /* derived: no other index would be left to support a foreign key */
 	STATE_STANDBY = 1 << 21,        /* derived: what the primary scans, builds and drops is not known here */
+	STATE_ALONE = 1 << 22,          /* of a foreign key of its table no other index begins with a column */
 };
 
 enum index_problem { PROBLEM_NONE, PROBLEM_UNUSED, PROBLEM_DUPLICATE, PROBLEM_REDUNDANT, PROBLEM_INVALID };

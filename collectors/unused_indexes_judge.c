@@ -82,15 +82,26 @@ static bool add_statement(struct strbuf *b, const struct table *t, size_t row, c
 	return true;
 }
 
+/* NULL where there is no statement; of what is left out with some of them a comment tells. */
+static char *finish_statements(struct strbuf *b, const struct rows *r, size_t unwritable)
+{
+	if (!b->len)
+		return NULL;
+	if (unwritable)
+		strbuf_addf(b, "\n-- %zu more whose %s cannot be written here", unwritable, unwritable == 1 ? "name" : "names");
+	if (r->n > STATEMENTS_MAX)
+		strbuf_addf(b, "\n-- and %zu smaller ones", r->n - STATEMENTS_MAX);
+	return strbuf_take(b);
+}
+
 static char *drops(const struct table *t, const struct rows *r)
 {
 	struct strbuf b = STRBUF_INIT;
+	size_t unwritable = 0;
 
 	for (size_t i = 0; i < r->n && i < STATEMENTS_MAX; i++)
-		add_statement(&b, t, r->row[i], "DROP INDEX");
-	if (r->n > STATEMENTS_MAX)
-		strbuf_addf(&b, "\n-- and %zu smaller ones", r->n - STATEMENTS_MAX);
-	return b.len ? strbuf_take(&b) : NULL;
+		unwritable += !add_statement(&b, t, r->row[i], "DROP INDEX");
+	return finish_statements(&b, r, unwritable);
 }
 
 static struct finding *find(const struct table *t, size_t row, const char *id, struct outcomes *out)
@@ -117,7 +128,8 @@ static void add_count(struct strbuf *b, const struct table *t, const struct rows
 /* Gives false where that many bytes are not worth a word. */
 static bool judge_unused(const struct context *ctx, const struct table *t, const struct rows *r, struct outcomes *out)
 {
-	int64_t counted = t->nrows ? table_int(t, 0, UNUSED_INDEXES_COUNTED) : 0;
+	/* Of one whose age is not known no more is said than that no scan was counted. */
+	int64_t since = !r->age_unknown ? r->latest : t->nrows ? table_int(t, 0, UNUSED_INDEXES_COUNTED) : 0;
 	struct strbuf b = STRBUF_INIT;
 	char span[UNITS_SIZE];
 	struct finding *f;
@@ -126,9 +138,8 @@ static bool judge_unused(const struct context *ctx, const struct table *t, const
 		return false;
 	f = find(t, r->row[0], "unused-index", out);
 	add_count(&b, t, r);
-	/* Of one whose age is not known no more is said than that no scan was counted. */
 	strbuf_adds(&b, r->age_unknown ? " no scan counted in " : " unused in ");
-	strbuf_adds(&b, units_span(span, (double)(t->taken_us - (r->age_unknown ? counted : r->latest)) / 1e6));
+	strbuf_adds(&b, units_span(span, (double)(t->taken_us - since) / 1e6));
 	strbuf_adds(&b, " and paid for by every write");
 	f->title = strbuf_take(&b);
 	add_names(&b, t, r, false);
@@ -137,7 +148,7 @@ static bool judge_unused(const struct context *ctx, const struct table *t, const
 	if (r->young)
 		strbuf_addf(&b, "; counted for less than %g days: watch on", limit(ctx->limits, LIMIT_YOUNG_STATISTICS));
 	f->evidence = strbuf_take(&b);
-	f->since_us = counted;
+	f->since_us = since;
 	f->fix_sql = drops(t, r);
 	return true;
 }
@@ -173,16 +184,28 @@ static void judge_doubled(const struct table *t, const struct rows *untold, cons
 static char *repairs(const struct table *t, const struct rows *r)
 {
 	struct strbuf b = STRBUF_INIT;
+	size_t unwritable = 0;
 
 	for (size_t i = 0; i < r->n && i < STATEMENTS_MAX; i++) {
 		int64_t guards = table_int(t, r->row[i], UNUSED_INDEXES_GUARDS);
 
 		if (index_can_be_rebuilt(table_text(t, r->row[i], UNUSED_INDEXES_INDEX), guards))
-			add_statement(&b, t, r->row[i], "REINDEX INDEX");
+			unwritable += !add_statement(&b, t, r->row[i], "REINDEX INDEX");
 		else if (index_can_be_dropped(guards))
-			add_statement(&b, t, r->row[i], "DROP INDEX");
+			unwritable += !add_statement(&b, t, r->row[i], "DROP INDEX");
 	}
-	return b.len ? strbuf_take(&b) : NULL;
+	return finish_statements(&b, r, unwritable);
+}
+
+static bool any_unique_to_rebuild(const struct table *t, const struct rows *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		int64_t guards = table_int(t, r->row[i], UNUSED_INDEXES_GUARDS);
+
+		if (guards & GUARD_UNIQUE && index_can_be_rebuilt(table_text(t, r->row[i], UNUSED_INDEXES_INDEX), guards))
+			return true;
+	}
+	return false;
 }
 
 static void judge_invalid(const struct table *t, const struct rows *r, struct outcomes *out)
@@ -203,6 +226,8 @@ static void judge_invalid(const struct table *t, const struct rows *r, struct ou
 
 		strbuf_addf(&b, "%s indexes are invalid: no query reads them", units_grouped(buf, (int64_t)r->n));
 		add_names(&names, t, r, false);
+		if (any_unique_to_rebuild(t, r))
+			strbuf_adds(&names, "; from unique ones remove any duplicates first");
 		f->evidence = strbuf_take(&names);
 	}
 	f->title = strbuf_take(&b);

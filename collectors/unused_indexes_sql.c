@@ -9,26 +9,16 @@
  */
 #include "unused_indexes.h"
 
-#define EPOCH(time) "(pg_catalog.date_part('epoch', " time ") * 1000000)::bigint"
+#include "collectors/counters.h"
 
 /* A parse tree without where its parts stood in their statement: of twins nothing else differs. */
 #define HASH(tree) \
 	"pg_catalog.hashtextextended(pg_catalog.regexp_replace(" tree "::text, ':location -?[0-9]+', '', 'g') COLLATE pg_catalog.\"C\", 0)"
 
-/*
- * A crash zeroes the counters and, from 15 on, leaves no trace in the database's own time of reset; it sets both those of the background
- * writer and of the archiver, and a person who resets one of them alone does not move the earlier of the two.
- */
 #define HEAD_SQL \
 	"WITH head AS MATERIALIZED (\n" \
 	"  SELECT\n" \
-	"    (pg_catalog.date_part('epoch', GREATEST(\n" \
-	"      pg_catalog.pg_stat_get_db_stat_reset_time(d.oid),\n" \
-	"      LEAST(\n" \
-	"        (SELECT b.stats_reset FROM pg_catalog.pg_stat_bgwriter AS b),\n" \
-	"        (SELECT a.stats_reset FROM pg_catalog.pg_stat_archiver AS a)\n" \
-	"      )\n" \
-	"    )) * 1000000)::bigint AS counted,\n" \
+	"    " EPOCH(COUNTED_SINCE("d.oid")) " AS counted,\n" \
 	"    " EPOCH("pg_catalog.pg_stat_get_db_stat_reset_time(d.oid)") " AS reset,\n" \
 	"    d.xmin AS xid,\n" \
 	"    pg_catalog.pg_snapshot_xmin(s)::text::bigint AS horizon,\n" \
@@ -69,29 +59,43 @@
 
 /*
  * An index supports a foreign key when its first key columns are the key's, in any order; INCLUDE columns (behind indnkeyatts) do not
- * count, nor does one that leaves rows out. That only a btree or hash index does is looked at where its method is known.
+ * count, nor does one that leaves rows out, unless those are the rows where its first column is null: nobody looks for such by the key. That
+ * only a btree or hash index does is looked at where its method is known. `alone`: it serves a foreign key as far as it goes, and no other
+ * index begins with a column of that key.
  */
+#define LEAVES_OUT_NULLS \
+	"i.indpred::text ~ ('^\\{NULLTEST :arg \\{VAR :varno 1 :varattno ' || i.indkey[0]\n" \
+	"          || ' [^{}]*\\} :nulltesttype 1 :argisrow false :location -?[0-9]+\\}$')"
+
 #define SUPPORTERS_SQL \
 	", supporters AS NOT MATERIALIZED (\n" \
 	"  SELECT\n" \
 	"    s.oid,\n" \
-	"    pg_catalog.string_agg(s.foreign_key::text, ',') AS foreign_keys,\n" \
-	"    pg_catalog.bool_or(s.supporters > 1) AS several\n" \
+	"    pg_catalog.string_agg(s.foreign_key::text, ',') FILTER (WHERE s.supports) AS foreign_keys,\n" \
+	"    pg_catalog.bool_or(s.supports AND s.supporters > 1) AS several,\n" \
+	"    pg_catalog.bool_or(s.beginners = 1) AS alone\n" \
 	"  FROM (\n" \
 	"    SELECT\n" \
-	"      i.indexrelid AS oid,\n" \
-	"      f.oid AS foreign_key,\n" \
-	"      pg_catalog.count(*) OVER (PARTITION BY f.oid) AS supporters\n" \
-	"    FROM pg_catalog.pg_constraint AS f\n" \
-	"    JOIN pg_catalog.pg_index AS i ON i.indrelid = f.conrelid\n" \
-	"    WHERE f.contype = 'f'\n" \
-	"      AND i.indkey[0] = ANY (f.conkey)\n" \
-	"      AND pg_catalog.cardinality(f.conkey) <= i.indnkeyatts\n" \
-	"      AND f.conkey <@ (i.indkey::smallint[])[0:pg_catalog.cardinality(f.conkey) - 1]\n" \
-	"      AND i.indpred IS NULL\n" \
-	"      AND i.indisvalid\n" \
-	"      AND i.indisready\n" \
-	"      AND i.indislive\n" \
+	"      b.oid,\n" \
+	"      b.foreign_key,\n" \
+	"      b.supports,\n" \
+	"      pg_catalog.count(*) FILTER (WHERE b.supports) OVER (PARTITION BY b.foreign_key) AS supporters,\n" \
+	"      pg_catalog.count(*) OVER (PARTITION BY b.foreign_key) AS beginners\n" \
+	"    FROM (\n" \
+	"      SELECT\n" \
+	"        i.indexrelid AS oid,\n" \
+	"        f.oid AS foreign_key,\n" \
+	"        pg_catalog.cardinality(f.conkey) <= i.indnkeyatts\n" \
+	"          AND f.conkey <@ (i.indkey::smallint[])[0:pg_catalog.cardinality(f.conkey) - 1]\n" \
+	"          AND (i.indpred IS NULL OR " LEAVES_OUT_NULLS ") AS supports\n" \
+	"      FROM pg_catalog.pg_constraint AS f\n" \
+	"      JOIN pg_catalog.pg_index AS i ON i.indrelid = f.conrelid\n" \
+	"      WHERE f.contype = 'f'\n" \
+	"        AND i.indkey[0] = ANY (f.conkey)\n" \
+	"        AND i.indisvalid\n" \
+	"        AND i.indisready\n" \
+	"        AND i.indislive\n" \
+	"    ) AS b\n" \
 	"  ) AS s\n" \
 	"  GROUP BY s.oid\n" \
 	")"
@@ -136,7 +140,7 @@
 /*
  * Indexes are built and dropped under a lock that VACUUM and ANALYZE take as well, who show themselves; not so the workers of VACUUM, but
  * nobody else can hold that lock beside it. pg_locks is only read when an index is not valid. Of TOAST tables only those are of interest
- * that have such a one.
+ * that have such a one. VACUUM says of a table that it has no index where none is written.
  */
 #define TABLES_SQL \
 	", broken AS MATERIALIZED (\n" \
@@ -179,7 +183,7 @@
 	"  FROM pg_catalog.pg_class AS t\n" \
 	"  JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace\n" \
 	"  WHERE (t.relkind IN ('r', 'm', 'p') OR t.relkind = 't' AND t.oid IN (SELECT b.table_oid FROM broken AS b))\n" \
-	"    AND t.relhasindex\n" \
+	"    AND (t.relhasindex OR t.oid IN (SELECT b.table_oid FROM broken AS b))\n" \
 	"    AND t.relpersistence <> 't'\n" \
 	"    AND t.relnamespace <> 'pg_catalog'::regnamespace\n" \
 	"), columns AS NOT MATERIALIZED (\n" \
@@ -290,7 +294,8 @@
 	"    i.xid,\n" \
 	"    i.indkey,\n" \
 	"    i.indnkeyatts,\n" \
-	"    i.guards + CASE WHEN c.relispartition THEN 256 ELSE 0 END + CASE WHEN c.relkind = 'I' THEN 128 ELSE 0 END AS guards,\n" \
+	"    i.guards + CASE WHEN c.relispartition THEN 256 ELSE 0 END + CASE WHEN c.relkind = 'I' THEN 128 ELSE 0 END\n" \
+	"      + CASE WHEN s.alone THEN 4194304 ELSE 0 END AS guards,\n" \
 	"    i.shape,\n" \
 	"    c.relname,\n" \
 	"    c.relpages,\n" \
@@ -373,12 +378,18 @@ const struct part unused_indexes_parts[UNUSED_INDEXES_PARTS] = {
 	{ NEEDS, .max_version = 159999, .on = ON_PRIMARY, .sql = MAIN_SQL(LAST_SCAN_13, CREATED_PRIMARY) },
 	{ NEEDS, .min_version = 160000, .on = ON_STANDBY, .sql = MAIN_SQL(LAST_SCAN_16, CREATED_STANDBY) },
 	{ NEEDS, .max_version = 159999, .on = ON_STANDBY, .sql = MAIN_SQL(LAST_SCAN_13, CREATED_STANDBY) },
-	/* On a standby it is the primary's setting that holds, which nobody tells: apart, for it may fail. */
+	/*
+	 * On a standby it is the primary's setting that holds, which nobody tells but, later, a checkpoint; asked in vain the function fails, and
+	 * the server writes that to its log. Apart, for it still fails where the setting was just changed.
+	 */
 	{ .name = "created", .kind = PART_LOOKUP, .on = ON_STANDBY, .needs = "track_commit_timestamp on the primary", .fills = "created",
 	  .join = "oid", .unknown_only = true,
 	  .sql = "SELECT\n"
 		 "  i.indexrelid::bigint AS oid,\n"
-		 "  " EPOCH("pg_catalog.pg_xact_commit_timestamp(i.xmin)") " AS created\n"
+		 "  CASE\n"
+		 "    WHEN (SELECT p.newest_commit_ts_xid::text <> '0' FROM pg_catalog.pg_control_checkpoint() AS p)\n"
+		 "      THEN " EPOCH("pg_catalog.pg_xact_commit_timestamp(i.xmin)") "\n"
+		 "  END AS created\n"
 		 "FROM pg_catalog.pg_index AS i\n"
 		 "WHERE i.indexrelid = ANY ($1::text[]::oid[])" },
 };

@@ -100,7 +100,7 @@ void index_repair_add(struct strbuf *out, const char *name, int64_t guards)
 	if (guards & GUARD_EXCLUSION)
 		strbuf_adds(out, ": REINDEX INDEX rebuilds it, and its table is locked meanwhile");
 	if (rebuild)
-		strbuf_adds(out, ": REINDEX INDEX CONCURRENTLY rebuilds it");
+		strbuf_addf(out, ": REINDEX INDEX CONCURRENTLY rebuilds it%s", guards & GUARD_UNIQUE ? " after any duplicates are removed" : "");
 	if (drop)
 		strbuf_addf(out, "%s DROP INDEX CONCURRENTLY %s", rebuild ? "," : ":",
 			    guards & STATE_NOT_LIVE ? "finishes the drop" : "removes it");

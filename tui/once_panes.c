@@ -305,6 +305,28 @@ static void add_footer(const struct report *r, const struct collection *c, struc
 	report_end_line(r, line, out);
 }
 
+/* The columns that are lost for one reason stand together. */
+static void add_missing(const struct report *r, const struct collection *c, struct strbuf *line, struct strbuf *out)
+{
+	const char *reason = NULL;
+
+	for (size_t i = 0; i < c->nmissing; i++) {
+		if (!report_has_missing(c->collector, &c->missing[i]))
+			continue;
+		if (reason != NULL && strcmp(reason, c->missing[i].reason) != 0) {
+			strbuf_addf(line, ": %s", reason);
+			report_end_line(r, line, out);
+			reason = NULL;
+		}
+		strbuf_addf(line, "%s%s", reason != NULL ? ", " : "  not available: ", c->missing[i].name);
+		reason = c->missing[i].reason;
+	}
+	if (reason != NULL) {
+		strbuf_addf(line, ": %s", reason);
+		report_end_line(r, line, out);
+	}
+}
+
 void report_pane(const struct report *r, const struct collection *c, struct strbuf *line, struct strbuf *out)
 {
 	add_pane_head(r, c, line);
@@ -313,12 +335,7 @@ void report_pane(const struct report *r, const struct collection *c, struct strb
 		add_remedy(c->remedy, out);
 	if (c->hidden_rows > 0)
 		add_hidden(r, c, out);
-	for (size_t i = 0; i < c->nmissing; i++) {
-		if (!report_has_missing(c->collector, &c->missing[i]))
-			continue;
-		strbuf_addf(line, "  not available: %s: %s", c->missing[i].name, c->missing[i].reason);
-		report_end_line(r, line, out);
-	}
+	add_missing(r, c, line, out);
 	if (c->table == NULL)
 		return;
 	if (c->table->nrows > 0)

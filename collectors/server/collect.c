@@ -288,7 +288,8 @@ void collect_part_failed(struct server *s, int64_t took_us, struct now now)
 	ps->reason = failure_reason(s, timed_out);
 	ps->remedy = ps->permanent ? lacking_remedy(s->job.sqlstate, ps->reason, p->remedy, s->facts.user,
 						       p->extension ? facts_extension(&s->facts, p->extension) : NULL) : NULL;
-	part_put_off(ps, now.mono_us);
+	/* What reads every text there is, and fails at one of them or at its time limit, fails the next time as well. */
+	part_put_off(ps, ps->permanent || (p->unknown_only && strcmp(s->job.sqlstate, "55P03") != 0), now.mono_us);
 	if (ps->permanent && p->extension)   /* it may have moved since the facts were read */
 		s->facts_due_us = now.mono_us;
 	s->run.cost_us += took_us;

@@ -299,7 +299,7 @@ void parts_follow(struct server *s, const struct facts *before);
 /* What failed for want of something is asked at once. */
 void parts_retry(struct server *s, int64_t mono_us);
 /* The part failed: sets when it is asked again. */
-void part_put_off(struct part_state *ps, int64_t mono_us);
+void part_put_off(struct part_state *ps, bool seldom, int64_t mono_us);   /* seldom: after a minute at first, up to an hour */
 
 /* demand.c */
 void demand_turn(struct server *s, struct now now);

@@ -262,8 +262,9 @@ void missing_mark(const struct collection *view, struct table *t)
 	for (size_t i = 0; i < view->nmissing; i++) {
 		int column = table_column(t, view->missing[i].name);
 
+		/* What a look-up could not bring is not on its way either. */
 		for (size_t row = 0; column >= 0 && row < t->nrows; row++)
-			if (table_cell(t, row, (size_t)column)->kind == CELL_NULL)
+			if (table_cell(t, row, (size_t)column)->kind == CELL_NULL || table_cell(t, row, (size_t)column)->kind == CELL_PENDING)
 				table_set_none(t, row, (size_t)column, CELL_UNKNOWN);
 	}
 }

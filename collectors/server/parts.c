@@ -51,9 +51,9 @@ char *statement_inline(const char *sql, const char *value)
 	return strbuf_take(&out);
 }
 
-void part_put_off(struct part_state *ps, int64_t mono_us)
+void part_put_off(struct part_state *ps, bool seldom, int64_t mono_us)
 {
-	int first = ps->permanent ? COLLECTION_RETRY_S : RETRY_S, most = ps->permanent ? LACKING_MAX_S : RETRY_MAX_S;
+	int first = seldom ? COLLECTION_RETRY_S : RETRY_S, most = seldom ? LACKING_MAX_S : RETRY_MAX_S;
 	int pause = first << (ps->failures < DOUBLINGS ? ps->failures : DOUBLINGS);
 
 	ps->failures++;

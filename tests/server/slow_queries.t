@@ -108,6 +108,15 @@ END
 	my $again = report($server);
 	my $long = statement($again, qr/^SELECT id AS "column_1"/);
 	is($long->{query}, substr("SELECT $names FROM orders", 0, 2000) . "\x{2026}", 'a long text is cut, and says so');
+	my $screen = PgtopTest::Screen->new(command => [@PGTOP, $server->connection_options, '--pane=slow_queries'], width => 200, height => 60);
+	$screen->wait_until(qr/Counted since/);
+	$screen->keys('a', '/');
+	$screen->type(substr("SELECT $names", 0, 60));
+	$screen->keys('Enter', 'Enter', 'G');
+	$screen->shows(qr/\Q@{[substr($names, -20)]}\E\s+FROM\s+orders/, 'the details show the whole of it');
+	unlike($screen->capture, qr/text cut after/, 'and no longer that it is cut');
+	$screen->keys('q', 'q');
+	$screen->close;
 	is(scalar(grep { length($_->{query} // '') > 2001 } rows($again, 'slow_queries')), 0, 'every one');
 	my @own = grep { $_->{own} } rows($again, 'slow_queries');
 	cmp_ok(scalar @own, '>', 5, 'our own statements are marked');

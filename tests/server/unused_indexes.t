@@ -70,6 +70,14 @@ CREATE TABLE hash_2 (a int REFERENCES inbound (a));
 CREATE INDEX drop_brin ON hash_2 USING brin (a);
 CREATE TABLE part_1 (a int REFERENCES inbound (a));
 CREATE INDEX drop_partial ON part_1 (a) WHERE a > 0;
+CREATE TABLE part_2 (a int REFERENCES inbound (a), b int, c int REFERENCES inbound (a), d int REFERENCES inbound (a));
+CREATE INDEX keep_not_null ON part_2 (a) WHERE a IS NOT NULL;
+CREATE INDEX drop_null ON part_2 (c) WHERE c IS NULL;
+CREATE INDEX drop_not_null_of_other ON part_2 (d) WHERE b IS NOT NULL;
+CREATE TABLE part_3 (a int REFERENCES inbound (a), b int REFERENCES inbound (a));
+CREATE INDEX drop_one_of_begun ON part_3 (a) WHERE a > 0;
+CREATE INDEX drop_other_of_begun ON part_3 (a) WHERE a > 1;
+CREATE INDEX drop_not_null_and ON part_3 (b) WHERE b IS NOT NULL AND b > 0;
 CREATE TABLE two (a int, b int, c int, FOREIGN KEY (a, b) REFERENCES target);
 CREATE INDEX keep_of_two ON two (b, a);
 CREATE INDEX drop_of_two ON two (a, b, c);
@@ -118,7 +126,7 @@ my %reason = (
 	keep_primary => 'primary key', keep_unique => 'enforces uniqueness', keep_exclusion => 'exclusion constraint',
 	keep_constraint => 'backs a constraint', keep_inbound => 'a foreign key needs it', keep_foreign => 'supports a foreign key',
 	keep_other_order => 'supports a foreign key', keep_include => 'supports a foreign key', keep_hash => 'supports a foreign key',
-	keep_of_two => 'supports a foreign key', keep_identity => 'replica identity', keep_clustered => 'clustered by it',
+	keep_not_null => 'supports a foreign key', keep_of_two => 'supports a foreign key', keep_identity => 'replica identity', keep_clustered => 'clustered by it',
 	keep_partitioned => 'partitioned index', keep_partition => 'part of another index', keep_expression => 'expression statistics',
 	keep_extension => 'belongs to an extension', keep_depended => 'something depends on it', keep_renamed => 'expression statistics',
 );
@@ -133,6 +141,15 @@ my %reason = (
 	my @drop = map { $_->{index} } grep { $_->{verdict} eq 'drop' } rows($report, 'unused_indexes');
 	my $expected = $server->psql("SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relname LIKE 'drop\\_%'");
 	is(join(' ', sort @drop), $expected, 'their neighbours may go, and nothing else');
+	my @alone = grep { row($report, $_)->{reason} =~ /; alone on a foreign key's column$/ } @drop;
+	is(join(' ', sort @alone), 'drop_brin drop_include drop_not_null_and drop_not_null_of_other drop_null drop_other_order drop_partial',
+		'those of them which are alone with a column of a foreign key that they do not wholly support');
+	{
+		my @plans = map { $server->psql("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE p (int) AS
+			SELECT 1 FROM ONLY part_2 x WHERE \$1 OPERATOR(pg_catalog.=) $_ FOR KEY SHARE OF x; EXPLAIN EXECUTE p (1)") } qw(a c d);
+		like($plans[0], qr/keep_not_null/, 'what leaves nulls out serves the check of its foreign key');
+		unlike($plans[1] . $plans[2], qr/drop_/, 'the others do not');
+	}
 	is(row($report, 'keep_constraint')->{constraint}, 'keep_constraint', 'the constraint is named');
 	is_deeply(row($report, 'keep_other_order')->{columns}, [qw(b a c)], 'key columns');
 	is_deeply(row($report, 'drop_include')->{columns}, ['a'], 'without those that are only included');
@@ -233,6 +250,16 @@ SET allow_system_table_mods = on;
 UPDATE pg_index SET indisvalid = false, indisready = false, indislive = false WHERE indexrelid = 'half_dropped'::regclass;
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'thing_ccnew'::regclass;
 END
+	$server->psql('CREATE TABLE lonely (a int); INSERT INTO lonely VALUES (1), (1)');
+	eval { $server->psql('CREATE UNIQUE INDEX CONCURRENTLY failed_lonely ON lonely (a)') };
+	$server->psql('VACUUM lonely');
+	is($server->psql("SELECT relhasindex FROM pg_class WHERE relname = 'lonely'"), 'f', 'VACUUM counts no index that is not written');
+	my $lonely = row(indexes($server), 'failed_lonely');
+	is($lonely->{verdict}, 'repair', 'the only index of a table, after VACUUM');
+	like($lonely->{reason}, qr/rebuilds it after any duplicates are removed/, 'and what stands against it');
+	eval { $server->psql('REINDEX INDEX CONCURRENTLY failed_lonely') };
+	like($@, qr/duplicate|unique/, 'which the server says, too');
+	$server->psql('DROP TABLE lonely');
 	my $report = indexes($server);
 	is(row($report, $_)->{verdict}, 'repair', $_) for qw(failed_unique half_dropped thing_ccnew);
 	my ($finding) = grep { $_->{id} eq 'invalid-index' } @{ $report->{findings} };
@@ -314,6 +341,7 @@ END
 	my ($finding) = grep { $_->{id} eq 'unused-index' } @{ $report->{findings} };
 	like($finding->{fix_sql}, qr/^DROP INDEX CONCURRENTLY public\."Qu""ote; --";$/m, 'quoted');
 	unlike($finding->{fix_sql}, qr/31mdex/, 'one whose name cannot be written is left out');
+	like($finding->{fix_sql}, qr/^-- 1 more whose name cannot be written here$/m, 'which is said');
 	eval { $server->psql($_) for grep { /Qu/ } split /\n/, $finding->{fix_sql} };
 	is($@, '', 'the statement runs');
 	is(row(indexes($server), 'Qu"ote; --'), undef, 'and has dropped it');
@@ -424,6 +452,7 @@ for ([$primary, 'here'], [$standby, 'there']) {
 	is($on_standby->{checks}{'unused-index'}, 'unknown', 'and concludes nothing');
 	is($on_primary->{checks}{'unused-index'}, 'ok', 'too small for a finding on the primary');
 	is_bounded(epoch($row->{since}), clock($standby) - 3600, clock($standby), 'since the standby counts');
+	unlike($standby->log_text, qr/could not get commit timestamp/, 'commit times are not asked for where none are kept');
 	like(once_text($standby, '--pane=unused_indexes'), qr/Only scans on this standby are counted here/, 'said below the rows');
 	like(once_text($primary, '--pane=unused_indexes'), qr/Scans on standbys are not counted here/, 'and on the primary');
 

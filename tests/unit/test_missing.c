@@ -86,7 +86,7 @@ static void own_words(void **state)
 
 static void assert_retry(struct part_state *ps, int64_t seconds)
 {
-	part_put_off(ps, start.mono_us);
+	part_put_off(ps, ps->permanent, start.mono_us);
 	assert_int_equal(ps->retry_us, start.mono_us + seconds * SECOND_US);
 }
 

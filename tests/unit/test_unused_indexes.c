@@ -71,6 +71,9 @@ static void test_invalid(void **state)
 		{ "i", STATE_INVALID, "repair",
 		  "invalid, still written: REINDEX INDEX CONCURRENTLY rebuilds it, DROP INDEX CONCURRENTLY removes it",
 		  "REINDEX INDEX CONCURRENTLY public.i;" },
+		{ "i", STATE_INVALID | GUARD_UNIQUE, "repair",
+		  "invalid, still written: REINDEX INDEX CONCURRENTLY rebuilds it after any duplicates are removed, "
+		  "DROP INDEX CONCURRENTLY removes it", "REINDEX INDEX CONCURRENTLY public.i;" },
 		{ "i", STATE_INVALID | STATE_NOT_READY, "repair",
 		  "invalid, not written: REINDEX INDEX CONCURRENTLY rebuilds it, DROP INDEX CONCURRENTLY removes it",
 		  "REINDEX INDEX CONCURRENTLY public.i;" },
@@ -312,6 +315,13 @@ static void test_foreign_keys(void **state)
 	supports(f->t, index_add(f->t, "only", 1, "1", 0), "555");
 	indexes_derive(f);
 	index_is(f->t, "only", "unused", "keep", "supports a foreign key");
+
+	/* it does not support one, and yet none comes nearer */
+	f = fixture_again(state);
+	table_set_int(f->t, index_add(f->t, "part", 1, "1", 0), UNUSED_INDEXES_GUARDS, STATE_ALONE);
+	indexes_derive(f);
+	index_is(f->t, "part", "unused", "drop", "never used in 43 d; alone on a foreign key's column");
+	assert_false(table_has(f->t, 0, UNUSED_INDEXES_GUARDED));
 
 	/* one of two may go, not both: the one that fits stays */
 	f = fixture_again(state);

@@ -291,12 +291,34 @@ static void test_small_findings(void **state)
 	finding = fixture_finding(f, "unused-index");
 	assert_string_equal(finding->title, "Index i, ~10 MB, unused in 3 d and paid for by every write");
 	assert_string_equal(finding->evidence, "i 10 MB; counted for less than 7 days: watch on");
+	assert_int_equal(finding->since_us, TAKEN - 3 * DAY);
 
 	/* a name that cleaning changed is another index's */
 	f = fixture_again(state);
 	index_add(f->t, "evil\\x1b", 1, "1", 0);
 	indexes_judge(f);
 	assert_null(fixture_finding(f, "unused-index")->fix_sql);
+	f = fixture_again(state);
+	index_add(f->t, "evil\\x1b", 1, "1", 0);
+	index_add(f->t, "good", 1, "2", 0);
+	indexes_judge(f);
+	assert_string_equal(fixture_finding(f, "unused-index")->fix_sql,
+			    "DROP INDEX CONCURRENTLY public.good;\n-- 1 more whose name cannot be written here");
+}
+
+static void test_invalid_findings(void **state)
+{
+	struct fixture *f = *state;
+	const struct finding *finding;
+
+	table_set_int(f->t, index_add(f->t, "a", 1, "1", 0), UNUSED_INDEXES_GUARDS, STATE_INVALID | GUARD_UNIQUE);
+	table_set_int(f->t, index_add(f->t, "evil\\x1b", 1, "2", 0), UNUSED_INDEXES_GUARDS, STATE_INVALID);
+	table_set_int(f->t, index_add(f->t, "evil\\x1c", 1, "3", 0), UNUSED_INDEXES_GUARDS, STATE_INVALID);
+	indexes_judge(f);
+	finding = fixture_finding(f, "invalid-index");
+	assert_string_equal(finding->title, "3 indexes are invalid: no query reads them");
+	assert_string_equal(finding->evidence, "a 10 MB, evil\\x1b 10 MB, evil\\x1c 10 MB; from unique ones remove any duplicates first");
+	assert_string_equal(finding->fix_sql, "REINDEX INDEX CONCURRENTLY public.a;\n-- 2 more whose names cannot be written here");
 }
 
 static enum check_result result(const struct fixture *f, const char *id)
@@ -332,7 +354,7 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_since), TEST(test_new_database), TEST(test_time_travel), TEST(test_ladder), TEST(test_rates), TEST(test_nothing), TEST(test_findings), TEST(test_small_findings), TEST(test_unknown),
+		TEST(test_since), TEST(test_new_database), TEST(test_time_travel), TEST(test_ladder), TEST(test_rates), TEST(test_nothing), TEST(test_findings), TEST(test_small_findings), TEST(test_invalid_findings), TEST(test_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

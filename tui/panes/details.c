@@ -324,6 +324,26 @@ static void draw_title(const struct scene *scene, const struct pane *pane, const
 	free(name);
 }
 
+/* What of this row could not be read, and why; one reason is said once. */
+static void draw_missing(struct sheet *s, const struct collection *c, size_t row)
+{
+	const char *said = "";
+
+	for (size_t i = 0; i < c->nmissing; i++) {
+		const struct missing *m = &c->missing[i];
+		int column = table_column(c->table, m->name);
+		char *line;
+
+		if (column < 0 || c->table->columns[column].flags & COLUMN_INTERNAL || table_has(c->table, row, (size_t)column) ||
+		    !strcmp(m->reason, said))
+			continue;
+		said = m->reason;
+		line = mem_format("no %s: %s", m->name, m->reason);
+		s->line += put_wrapped(s, s->line, MARGIN, ROLE_HIDDEN, line);
+		free(line);
+	}
+}
+
 int details_draw(const struct scene *scene, const struct pane *pane, const char *key, struct canvas *canvas, struct area area,
 		 int scroll, bool with_title)
 {
@@ -350,6 +370,7 @@ int details_draw(const struct scene *scene, const struct pane *pane, const char 
 	}
 	source = source_of(scene, pane->collector, c->table, (size_t)row, key);
 	draw_row_facts(&s, &source);
+	draw_missing(&s, c, (size_t)row);
 	draw_below(&s, scene, &source, !with_title);
 	return s.line;
 }
