@@ -386,10 +386,8 @@ const struct part unused_indexes_parts[UNUSED_INDEXES_PARTS] = {
 	  .join = "oid", .unknown_only = true,
 	  .sql = "SELECT\n"
 		 "  i.indexrelid::bigint AS oid,\n"
-		 "  CASE\n"
-		 "    WHEN (SELECT p.newest_commit_ts_xid::text <> '0' FROM pg_catalog.pg_control_checkpoint() AS p)\n"
-		 "      THEN " EPOCH("pg_catalog.pg_xact_commit_timestamp(i.xmin)") "\n"
-		 "  END AS created\n"
+		 "  " EPOCH("pg_catalog.pg_xact_commit_timestamp(i.xmin)") " AS created\n"
 		 "FROM pg_catalog.pg_index AS i\n"
-		 "WHERE i.indexrelid = ANY ($1::text[]::oid[])" },
+		 "WHERE i.indexrelid = ANY ($1::text[]::oid[])\n"
+		 "  AND (SELECT p.newest_commit_ts_xid::text <> '0' FROM pg_catalog.pg_control_checkpoint() AS p)" },
 };

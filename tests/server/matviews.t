@@ -76,6 +76,16 @@ CREATE MATERIALIZED VIEW partial AS SELECT id FROM orders;
 CREATE UNIQUE INDEX partial_index ON partial (id) WHERE id > 0;
 CREATE MATERIALIZED VIEW expressed AS SELECT id FROM orders;
 CREATE UNIQUE INDEX expressed_index ON expressed ((id + 1));
+CREATE MATERIALIZED VIEW twice AS SELECT user_id, id FROM orders;
+CREATE FUNCTION hour() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT now()';
+CREATE FUNCTION half(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 / 2';
+CREATE FUNCTION later(int, int) RETURNS bool LANGUAGE sql VOLATILE AS 'SELECT random() > 0.5';
+CREATE OPERATOR ~> (LEFTARG = int, RIGHTARG = int, FUNCTION = later);
+CREATE VIEW hours AS SELECT hour() AS at;
+CREATE MATERIALIZED VIEW hidden_clock AS SELECT at FROM hours;
+CREATE MATERIALIZED VIEW both_clocks AS SELECT at, now() AS now FROM hours;
+CREATE MATERIALIZED VIEW halves AS SELECT half(id) AS id FROM orders;
+CREATE MATERIALIZED VIEW compared AS SELECT id ~> 1 AS id FROM orders;
 END
 
 # What a first look knows: nothing of the time, and the definitions.
@@ -87,6 +97,15 @@ END
 	is($row{empty}{refreshed_source}, 'none', 'which has no time');
 	is($row{latest}{time_dependent}, JSON::PP::true, 'current_date below a view');
 	is($row{totals}{time_dependent}, JSON::PP::false, 'no clock in it');
+	is($row{both_clocks}{time_dependent}, JSON::PP::true, 'a clock beside a function');
+	is($row{halves}{time_dependent}, JSON::PP::false, 'an immutable function asks no clock');
+	ok(exists $row{$_}{time_dependent} && !defined $row{$_}{time_dependent}, "what a function asks is not known: $_")
+		for qw(called hidden_clock compared);
+	for my $name (qw(totals by_day halves)) {
+		is_deeply([@{ $row{$name} }{qw(state changes)}], ['unknown', undef], "a first look knows no changes of $name");
+		is($row{$name}{bytes}, undef, "nor the size of $name, that nobody counted")
+			if $name ne 'totals';   # CREATE INDEX counts
+	}
 	is($row{totals}{concurrently}, JSON::PP::true, 'a unique index on a column');
 	is($row{$_}{concurrently}, JSON::PP::false, "$_ cannot be refreshed concurrently")
 		for qw(latest empty partial expressed);
@@ -99,13 +118,39 @@ END
 	is($report->{checks}{'matview-blocks'}, 'finding', 'plain refreshes keep readers out');
 }
 
+# Sizes, as the server has them since the last ANALYZE; a plain refresh leaves none.
+{
+	my $size = sub { $primary->psql("SELECT pg_relation_size('halves')") };
+	$primary->psql('ANALYZE halves');
+	is(look($primary, 'halves')->{bytes}, $size->(), 'the size after ANALYZE');
+	$primary->psql('REFRESH MATERIALIZED VIEW halves');
+	is(look($primary, 'halves')->{bytes}, undef, 'none after a refresh');
+	cmp_ok($size->(), '>', 0, 'which is not empty');
+	is(look($primary, 'empty')->{bytes}, 0, 'nothing is in what was never filled');
+}
+
+# An index whose build failed stays, invalid; it is built anew, not made a second time.
+{
+	ok(!eval { $primary->psql('CREATE UNIQUE INDEX CONCURRENTLY twice_index ON twice (user_id)'); 1 }, 'a build that fails');
+	my $broken = q{SELECT count(*) FROM pg_index WHERE indrelid = 'twice'::regclass AND NOT indisvalid};
+	is($primary->psql($broken), 1, 'leaves an invalid index');
+	$primary->psql('ANALYZE twice');
+	my $report = look($primary, undef, "--config=$config");
+	my $row = row_by($report, 'matviews', matview => 'twice');
+	is($row->{why_not}, 'its unique index twice_index is invalid', 'which is why');
+	my ($fix) = map { $_->{fix_sql} // () } grep { $_->{id} eq 'matview-blocks' } @{ $report->{findings} };
+	like($fix, qr/^REINDEX INDEX CONCURRENTLY public\.twice_index;$/m, 'and what to do');
+	unlike($fix, qr/CREATE.* public\.twice /, 'instead of another');
+	$primary->psql("DROP MATERIALIZED VIEW twice");
+}
+
 # Changes since; the two samples of one report are two looks.
 {
-	is(look($primary, 'totals')->{state}, 'unchanged', 'no change seen');
+	is(look($primary, 'totals')->{state}, 'unknown', 'no change seen, but what came before the first look is not known');
 	change("INSERT INTO orders SELECT g, 1, 1 FROM generate_series(2001, 2100) g");
 	my $row = look($primary, 'totals');
 	is($row->{state}, 'stale', 'changes after our first look');
-	is(look($primary, 'by_day')->{state}, 'unchanged', 'other tables did not change');
+	is(look($primary, 'by_day')->{state}, 'unknown', 'other tables were not seen to change');
 	my $report = look($primary, undef, "--config=$config");
 	my ($finding) = grep { $_->{id} eq 'matview-stale' && $_->{key}{matview} eq 'totals' } @{ $report->{findings} };
 	like($finding->{title}, qr/^Materialized view totals is at least /, 'the finding says at least');
@@ -336,6 +381,9 @@ for my $reset (q{pg_stat_reset_single_table_counters('parts_1'::regclass)}, q{pg
 
 # A standby counts nothing and can refresh nothing.
 {
+	look($primary);
+	$primary->psql('REFRESH MATERIALIZED VIEW totals');
+	is(look($primary, 'totals')->{state}, 'current', 'known on the primary');
 	$primary->wait_replayed($standby);
 	look($standby);
 	my $row = look($standby, 'totals');
@@ -343,7 +391,8 @@ for my $reset (q{pg_stat_reset_single_table_counters('parts_1'::regclass)}, q{pg
 	is($row->{concurrently}, JSON::PP::false, 'and refreshes nothing');
 	like($row->{why_not}, qr/standby/, 'which is why');
 	is($row->{refreshed_precision}, 'at_or_before', 'its stamps bound the time as those of the primary');
-	is(look($primary, 'totals')->{state} eq 'unknown', '', 'what is known of the primary is kept apart');
+	is(look($primary, 'totals')->{state}, 'current', 'what is known of the primary is kept apart');
+	unlike($standby->log_text, qr/could not get commit timestamp/, 'nor was a time asked for that the primary does not keep');
 }
 
 # Commit times.
@@ -363,11 +412,23 @@ for my $reset (q{pg_stat_reset_single_table_counters('parts_1'::regclass)}, q{pg
 	}
 	my $asked = $primary->psql(q{SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin)) FROM pg_class WHERE relname = 'totals'});
 	is(epoch(look($primary, 'totals')), $asked, 'to the microsecond');
-	$standby->stop->up;
 	$primary->psql('REFRESH MATERIALIZED VIEW totals');
+	$primary->psql('CHECKPOINT');
 	$primary->wait_replayed($standby);
+	$standby->psql('CHECKPOINT');
 	my $row = look($standby, 'totals');
 	is($row->{refreshed_source}, 'commit', 'a standby knows them too, whatever its own setting');
+	is($row->{refreshed_at}, look($primary, 'totals')->{refreshed_at}, 'the same');
+	unlike($standby->log_text, qr/could not get commit timestamp/, 'without an error');
+
+	# Counters that began before the refresh, and stand at nothing, know of no change; not so once there are some.
+	$primary->psql('CREATE TABLE still (id int); CREATE MATERIALIZED VIEW calm AS SELECT id FROM still');
+	forget();
+	is_deeply([@{ look($primary, 'calm') }{qw(state changes)}], ['unchanged', 0], 'a first look at what never changed');
+	$primary->psql('INSERT INTO still VALUES (1)');
+	$primary->wait_sql(q{SELECT n_tup_ins FROM pg_stat_all_tables WHERE relname = 'still'}, 'it to be counted', gives => 1);
+	forget();
+	is_deeply([@{ look($primary, 'calm') }{qw(state changes)}], ['unknown', 1], 'and at what did, perhaps before');
 }
 
 done_testing;

@@ -475,6 +475,16 @@ for ([$primary, 'here'], [$standby, 'there']) {
 	$builder->wait;
 	$holder->query('ROLLBACK');
 
+	# Where the primary keeps commit times the standby has them, once a checkpoint of it tells so.
+	$primary->configure("track_commit_timestamp = on\n")->stop->up;
+	my $made = clock($primary);
+	$primary->psql('CREATE TABLE timed (a int); CREATE INDEX timed_a ON timed (a)');
+	my $there = clock($primary);
+	$primary->psql('CHECKPOINT');
+	$primary->wait_replayed($standby);
+	$standby->psql('CHECKPOINT');
+	is_bounded(since($standby, 'timed_a'), $made, $there, 'the commit time of the catalog row, on the standby');
+
 	my $low = clock($standby);
 	$standby->stop('immediate');
 	$standby->up;

@@ -374,43 +374,6 @@ static void test_extremes(void **state)
 		}
 }
 
-/* A view not seen before its refresh: only counters that began before it and stand at 0 know of no change. */
-static void test_first_look(void **state)
-{
-	static const struct { int64_t writes; int epoch_s, commit_s; const char *state; int64_t changes; const char *words; } cases[] = {
-		{ 0, -1000, -500, "unchanged", 0, "none counted; TRUNCATE, and partitions that came or went, are not" },
-		{ 0, -500, -1000, "unknown", UNKNOWN_CHANGES, "number not known" },
-		{ 0, -1000, 0, "unknown", UNKNOWN_CHANGES, "number not known" },
-		{ 7, -1000, -500, "unknown", 7, "up to 7 rows" },
-	};
-	struct fixture *f = *state;
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct memory m = memory_new();
-		struct seen s = usual;
-
-		f->ctx.memory = &m;
-		for (int again = 0; again < 2; again++) {
-			char *words = mem_format("%s%s", cases[i].words, again && cases[i].changes != 0
-				? ", none of them counted after the first look" : "");
-
-			s.at_s = 30 * again, s.writes = cases[i].writes, s.epoch_s = cases[i].epoch_s;
-			table_free(f->t);
-			f->t = table_new(matviews_collector.columns, matviews_collector.ncolumns);
-			put(f->t, &s);
-			if (cases[i].commit_s)
-				table_set_int(f->t, 0, MATVIEWS_COMMIT_AT, TAKEN + cases[i].commit_s * INT64_C(1000000));
-			matviews_collector.row(&f->ctx, f->t, 0);
-			assert_string_equal(table_text(f->t, 0, MATVIEWS_STATE), cases[i].state);
-			assert_int_equal(table_has(f->t, 0, MATVIEWS_CHANGES), cases[i].changes >= 0);
-			assert_int_equal(table_int(f->t, 0, MATVIEWS_CHANGES), cases[i].changes > 0 ? cases[i].changes : 0);
-			assert_string_equal(table_text(f->t, 0, MATVIEWS_CHANGES_TEXT), words);
-			free(words);
-		}
-		table_free(m.table);
-	}
-}
-
 /* Nine days old by its commit time, with so many changes. */
 static void old_and_stale(struct fixture *f, struct memory *m)
 {
@@ -476,28 +439,6 @@ static void test_blocks(void **state)
 	table_free(m.table);
 }
 
-/* An index that only has to be built anew is not offered a second time. */
-static void test_invalid_index(void **state)
-{
-	struct fixture *f = *state;
-	struct seen s = usual;
-	char *sql;
-
-	put(f->t, &s);
-	table_set_bool(f->t, 0, MATVIEWS_UNIQUE_INDEX, false);
-	table_set_string(f->t, 0, MATVIEWS_UNIQUE_ON, "id");
-	table_set_string(f->t, 0, MATVIEWS_INVALID_INDEX, "Sums");
-	matviews_collector.row(&f->ctx, f->t, 0);
-	assert_string_equal(table_text(f->t, 0, MATVIEWS_WHY_NOT), "its unique index Sums is invalid");
-	assert_string_equal(table_text(f->t, 0, MATVIEWS_NOTE), "index invalid");
-	assert_int_equal(table_cell(f->t, 0, MATVIEWS_BYTES)->kind, CELL_UNKNOWN);
-	sql = matviews_index_sql(f->t, 0);
-	assert_string_equal(sql, "REINDEX INDEX CONCURRENTLY public.\"Sums\";");
-	free(sql);
-	table_set_bool(f->t, 0, MATVIEWS_WORKED_ON, true);
-	assert_null(matviews_index_sql(f->t, 0));
-}
-
 /* A short refresh keeps nobody waiting for long; a name that cleaning changed is in no statement. */
 static void test_short_and_odd(void **state)
 {
@@ -526,8 +467,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_durations, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_words, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_extremes, setup, fixture_teardown),
-		cmocka_unit_test_setup_teardown(test_first_look, setup, fixture_teardown),
-		cmocka_unit_test_setup_teardown(test_invalid_index, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_stale_finding, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_blocks, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_short_and_odd, setup, fixture_teardown),
