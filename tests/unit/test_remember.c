@@ -18,153 +18,21 @@
 #include "collectors/base/clock.h"
 #include "collectors/base/memory.h"
 #include "collectors/base/remember.h"
-
-enum { ID, LOOKED, COUNT, SHARE, FLAG, NAME, WRITES, TOOK, COLUMNS };
-
-static const struct column columns[COLUMNS] = {
-	[ID] = { .name = "id", .type = TYPE_INT, .flags = COLUMN_KEY },
-	[LOOKED] = { .name = "looked", .type = TYPE_TIME },
-	[COUNT] = { .name = "count", .type = TYPE_INT },
-	[SHARE] = { .name = "share", .type = TYPE_FLOAT },
-	[FLAG] = { .name = "flag", .type = TYPE_BOOL },
-	[NAME] = { .name = "name", .type = TYPE_TEXT },
-	[WRITES] = { .name = "writes", .type = TYPE_INT, .unit = UNIT_COUNT },
-	[TOOK] = { .name = "took", .type = TYPE_FLOAT, .unit = UNIT_AGE },
-};
-
-struct place {
-	char top[32], directory[64], file[96];
-	struct strbuf error;
-};
-
-static int setup(void **state)
-{
-	struct place *p = mem_zero(1, sizeof(*p));
-
-	p->error = (struct strbuf)STRBUF_INIT;
-	snprintf(p->top, sizeof(p->top), "/tmp/pgtr.XXXXXX");
-	if (!mkdtemp(p->top))
-		return -1;
-	snprintf(p->directory, sizeof(p->directory), "%s/a/pgtop-prod", p->top);
-	snprintf(p->file, sizeof(p->file), "%s/memory.json", p->directory);
-	*state = p;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct place *p = *state;
-	static const char *const names[] = { "memory.json", "memory.json.broken", "memory.lock", "other" };
-	char path[160];
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", p->directory, names[i]);
-		if (unlink(path) != 0 && errno == EISDIR)
-			rmdir(path);
-	}
-	rmdir(p->directory);   /* fails where something was left beside them; the next line too */
-	snprintf(path, sizeof(path), "%s/a", p->top);
-	rmdir(path);
-	assert_int_equal(rmdir(p->top), 0);
-	strbuf_free(&p->error);
-	free(p);
-	return 0;
-}
-
-static int64_t minutes_ago(int n)
-{
-	return clock_now().wall_us - n * 60 * SECOND_US;
-}
-
-static size_t add(struct memory *m, int64_t id, int64_t looked, int64_t count)
-{
-	size_t row = table_add_row(m->table);
-
-	table_set_int(m->table, row, ID, id);
-	table_set_int(m->table, row, LOOKED, looked);
-	table_set_int(m->table, row, COUNT, count);
-	return row;
-}
-
-static struct memory *of(struct memories *m, const char *server)
-{
-	return memories_of(m, server, "things", columns, COLUMNS);
-}
-
-static struct memories *open_quietly(struct place *p)
-{
-	struct memories *m = memories_open(p->directory, &p->error);
-
-	assert_string_equal(p->error.text, "");
-	return m;
-}
-
-static void save_quietly(struct place *p, struct memories *m)
-{
-	assert_true(memories_save(m, 1, true, &p->error));
-	assert_string_equal(p->error.text, "");
-}
-
-static void write_text(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static char *read_text(const char *path)
-{
-	static char text[8192];
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	assert_non_null(f);
-	n = fread(text, 1, sizeof(text) - 1, f);
-	text[n] = '\0';
-	fclose(f);
-	return text;
-}
-
-static void make_directory(const struct place *p)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "%s/a", p->top);
-	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(mkdir(p->directory, 0700), 0);
-}
-
-static long row_of(const struct memory *m, int64_t id)
-{
-	for (size_t row = 0; row < m->table->nrows; row++)
-		if (table_int(m->table, row, ID) == id)
-			return (long)row;
-	return -1;
-}
-
-static int64_t count_of(const struct memory *m, int64_t id)
-{
-	long row = row_of(m, id);
-
-	assert_true(row >= 0);
-	return table_int(m->table, (size_t)row, COUNT);
-}
+#include "tests/lib/kept.h"
 
 static void test_round_trip(void **state)
 {
-	struct place *p = *state;
+	struct kept *p = *state;
 	struct memories *m = open_quietly(p);
-	struct memory *mine = of(m, "s1");
+	struct memory *mine = kept_of(m, "s1");
 	int64_t looked = minutes_ago(1) | 1;
 	struct stat st;
-	size_t row = add(mine, 1, looked, INT64_MIN);
+	size_t row = kept_add(mine, 1, looked, INT64_MIN);
 
-	table_set_float(mine->table, row, SHARE, 0.1);
-	table_set_bool(mine->table, row, FLAG, true);
-	table_set_string(mine->table, row, NAME, "ä \"quoted\" \\ 日本");
-	add(mine, 2, looked, INT64_MAX);
+	table_set_float(mine->table, row, KEPT_SHARE, 0.1);
+	table_set_bool(mine->table, row, KEPT_FLAG, true);
+	table_set_string(mine->table, row, KEPT_NAME, "ä \"quoted\" \\ 日本");
+	kept_add(mine, 2, looked, INT64_MAX);
 	save_quietly(p, m);
 	memories_close(m);
 	assert_int_equal(stat(p->file, &st), 0);
@@ -173,34 +41,34 @@ static void test_round_trip(void **state)
 	assert_int_equal(st.st_mode & 07777, 0700);
 
 	m = open_quietly(p);
-	mine = of(m, "s1");
+	mine = kept_of(m, "s1");
 	assert_int_equal(mine->table->nrows, 2);
-	assert_ptr_equal(mine, of(m, "s1"));
-	assert_int_equal(of(m, "s2")->table->nrows, 0);
-	assert_int_equal(count_of(mine, 1), INT64_MIN);
-	assert_int_equal(count_of(mine, 2), INT64_MAX);
-	row = (size_t)row_of(mine, 1);
-	assert_int_equal(table_int(mine->table, row, LOOKED), looked);
-	assert_true(table_number(mine->table, row, SHARE) == 0.1);
-	assert_true(table_bool(mine->table, row, FLAG));
-	assert_string_equal(table_text(mine->table, row, NAME), "ä \"quoted\" \\ 日本");
-	assert_false(table_has(mine->table, (size_t)row_of(mine, 2), NAME));
+	assert_ptr_equal(mine, kept_of(m, "s1"));
+	assert_int_equal(kept_of(m, "s2")->table->nrows, 0);
+	assert_int_equal(kept_count(mine, 1), INT64_MIN);
+	assert_int_equal(kept_count(mine, 2), INT64_MAX);
+	row = (size_t)kept_row(mine, 1);
+	assert_int_equal(table_int(mine->table, row, KEPT_LOOKED), looked);
+	assert_true(table_number(mine->table, row, KEPT_SHARE) == 0.1);
+	assert_true(table_bool(mine->table, row, KEPT_FLAG));
+	assert_string_equal(table_text(mine->table, row, KEPT_NAME), "ä \"quoted\" \\ 日本");
+	assert_false(table_has(mine->table, (size_t)kept_row(mine, 2), KEPT_NAME));
 	memories_close(m);
 }
 
 /* Two programs with one file: the later look wins, row by row; servers of the other stay. */
 static void test_merge(void **state)
 {
-	struct place *p = *state;
+	struct kept *p = *state;
 	struct memories *one = open_quietly(p), *two = open_quietly(p);
-	struct memory *a = of(one, "s1"), *b = of(two, "s1");
+	struct memory *a = kept_of(one, "s1"), *b = kept_of(two, "s1");
 
-	add(a, 1, minutes_ago(9), 10);
-	add(a, 2, minutes_ago(3), 11);
-	add(b, 1, minutes_ago(5), 20);
-	add(b, 2, minutes_ago(6), 21);
-	add(b, 3, minutes_ago(5), 22);
-	add(of(two, "s2"), 7, minutes_ago(5), 23);
+	kept_add(a, 1, minutes_ago(9), 10);
+	kept_add(a, 2, minutes_ago(3), 11);
+	kept_add(b, 1, minutes_ago(5), 20);
+	kept_add(b, 2, minutes_ago(6), 21);
+	kept_add(b, 3, minutes_ago(5), 22);
+	kept_add(kept_of(two, "s2"), 7, minutes_ago(5), 23);
 	save_quietly(p, one);
 	save_quietly(p, two);
 	save_quietly(p, one);
@@ -208,21 +76,21 @@ static void test_merge(void **state)
 		struct memory *m = i ? b : a;
 
 		assert_int_equal(m->table->nrows, 3);
-		assert_int_equal(count_of(m, 1), 20);
-		assert_int_equal(count_of(m, 2), 11);
-		assert_int_equal(count_of(m, 3), 22);
+		assert_int_equal(kept_count(m, 1), 20);
+		assert_int_equal(kept_count(m, 2), 11);
+		assert_int_equal(kept_count(m, 3), 22);
 	}
 	memories_close(one);
 	memories_close(two);
 	one = open_quietly(p);
-	assert_int_equal(count_of(of(one, "s2"), 7), 23);
+	assert_int_equal(kept_count(kept_of(one, "s2"), 7), 23);
 	memories_close(one);
 }
 
 /* While another program writes, ours goes on and tries again. */
 static void test_locked(void **state)
 {
-	struct place *p = *state;
+	struct kept *p = *state;
 	struct memories *m = open_quietly(p);
 	char path[128];
 	int fd;
@@ -231,7 +99,7 @@ static void test_locked(void **state)
 	snprintf(path, sizeof(path), "%s/memory.lock", p->directory);
 	fd = open(path, O_RDWR | O_CREAT, 0600);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
-	add(of(m, "s1"), 1, minutes_ago(1), 1);
+	kept_add(kept_of(m, "s1"), 1, minutes_ago(1), 1);
 	save_quietly(p, m);
 	assert_int_equal(access(p->file, F_OK), -1);
 	close(fd);
@@ -240,27 +108,15 @@ static void test_locked(void **state)
 	memories_close(m);
 }
 
-/* The process that writes is gone, or there is none. */
-static bool save_beside(struct place *p, struct memories *m, int64_t mono_us)
-{
-	siginfo_t ended;
-	bool good = memories_save(m, mono_us, false, &p->error);
-
-	if (waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT) == 0)
-		good = memories_save(m, mono_us, false, &p->error);
-	return good;
-}
-
-/* A change soon, a look alone a minute later. */
 static void test_when(void **state)
 {
-	struct place *p = *state;
+	struct kept *p = *state;
 	struct memories *m = open_quietly(p);
-	struct memory *mine = of(m, "s1");
+	struct memory *mine = kept_of(m, "s1");
 
 	assert_true(save_beside(p, m, 1));
 	assert_int_equal(access(p->file, F_OK), -1);   /* nothing to keep */
-	add(mine, 1, minutes_ago(1), 1);
+	kept_add(mine, 1, minutes_ago(1), 1);
 	assert_true(save_beside(p, m, 1));
 	assert_int_equal(access(p->file, F_OK), 0);
 	unlink(p->file);
@@ -281,7 +137,7 @@ static void test_broken(void **state)
 		"", "{", "[]", "{\"version\": 1}", "{\"version\": 1, \"servers\": []}", "{\"version\": 1, \"servers\": {\"s1\": 7}}",
 		"{\"version\": 1, \"servers\": {\"s1\": {\"things\": {}}}}", "{\"version\": 1,\n \"servers\": {\"s1\": nonsense}}",
 	};
-	struct place *p = *state;
+	struct kept *p = *state;
 	char aside[128];
 
 	make_directory(p);
@@ -296,11 +152,11 @@ static void test_broken(void **state)
 		assert_null(strchr(p->error.text, '\n'));
 		assert_string_equal(read_text(aside), texts[i]);
 		strbuf_reset(&p->error);
-		add(of(m, "s1"), 1, minutes_ago(1), 5);
+		kept_add(kept_of(m, "s1"), 1, minutes_ago(1), 5);
 		save_quietly(p, m);
 		memories_close(m);
 		m = open_quietly(p);
-		assert_int_equal(count_of(of(m, "s1"), 1), 5);
+		assert_int_equal(kept_count(kept_of(m, "s1"), 1), 5);
 		memories_close(m);
 	}
 }
@@ -308,7 +164,7 @@ static void test_broken(void **state)
 /* Rows and cells that are not as they should be cost themselves. */
 static void test_odd_rows(void **state)
 {
-	struct place *p = *state;
+	struct kept *p = *state;
 	struct memories *m;
 	struct memory *mine;
 	char *text = mem_format("{\"version\": 1, \"more\": [1], \"servers\": {\"s1\": {\"others\": [{\"a\": 1}], \"things\": [7, {},"
@@ -320,12 +176,12 @@ static void test_odd_rows(void **state)
 	write_text(p->file, text);
 	free(text);
 	m = open_quietly(p);
-	mine = of(m, "s1");
+	mine = kept_of(m, "s1");
 	assert_int_equal(mine->table->nrows, 1);
-	assert_false(table_has(mine->table, 0, COUNT));
-	assert_string_equal(table_text(mine->table, 0, NAME), "a\\x1b[31mb");
-	assert_int_equal(table_int(mine->table, 0, LOOKED), INT64_C(1767225600500000));
-	table_set_int(mine->table, 0, LOOKED, minutes_ago(1));
+	assert_false(table_has(mine->table, 0, KEPT_COUNT));
+	assert_string_equal(table_text(mine->table, 0, KEPT_NAME), "a\\x1b[31mb");
+	assert_int_equal(table_int(mine->table, 0, KEPT_LOOKED), INT64_C(1767225600500000));
+	table_set_int(mine->table, 0, KEPT_LOOKED, minutes_ago(1));
 	save_quietly(p, m);
 	memories_close(m);
 	assert_non_null(strstr(read_text(p->file), "\"more\""));
@@ -338,7 +194,7 @@ static void test_hostile_numbers(void **state)
 	static const char *const odd[] = {
 		"\"writes\": -1", "\"writes\": -9223372036854775808", "\"writes\": 9223372036854775807", "\"took\": -1.0", "\"took\": 1e300",
 	};
-	struct place *p = *state;
+	struct kept *p = *state;
 
 	make_directory(p);
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
@@ -349,20 +205,20 @@ static void test_hostile_numbers(void **state)
 		write_text(p->file, text);
 		free(text);
 		m = open_quietly(p);
-		assert_int_equal(of(m, "s1")->table->nrows, 1);
-		assert_int_equal(table_int(of(m, "s1")->table, 0, WRITES), INT64_C(1) << 62);
+		assert_int_equal(kept_of(m, "s1")->table->nrows, 1);
+		assert_int_equal(table_int(kept_of(m, "s1")->table, 0, KEPT_WRITES), INT64_C(1) << 62);
 		memories_close(m);
 	}
 }
 
-static void refused(struct place *p, const char *says)
+static void refused(struct kept *p, const char *says)
 {
 	struct memories *m = memories_open(p->directory, &p->error);
 
 	assert_non_null(strstr(p->error.text, says));
 	assert_null(strchr(p->error.text, '\n'));
 	strbuf_reset(&p->error);
-	add(of(m, "s1"), 1, minutes_ago(1), 5);
+	kept_add(kept_of(m, "s1"), 1, minutes_ago(1), 5);
 	assert_true(memories_save(m, 1, true, &p->error));
 	assert_string_equal(p->error.text, "");
 	memories_close(m);
@@ -371,7 +227,7 @@ static void refused(struct place *p, const char *says)
 /* What is not ours to write over stays, and is neither waited for nor followed. */
 static void test_in_its_place(void **state)
 {
-	struct place *p = *state;
+	struct kept *p = *state;
 	char other[128];
 	struct stat st;
 	int fd;
@@ -405,13 +261,13 @@ static void test_in_its_place(void **state)
 
 static void test_unwritable(void **state)
 {
-	struct place *p = *state;
+	struct kept *p = *state;
 	struct memories *m = open_quietly(p);
 	char path[64];
 
 	snprintf(path, sizeof(path), "%s/a", p->top);
 	write_text(path, "");   /* a file where the directory would be */
-	add(of(m, "s1"), 1, minutes_ago(1), 5);
+	kept_add(kept_of(m, "s1"), 1, minutes_ago(1), 5);
 	assert_false(memories_save(m, 1, true, &p->error));
 	assert_non_null(strstr(p->error.text, "memory.json: "));
 	strbuf_reset(&p->error);
@@ -423,7 +279,7 @@ static void test_unwritable(void **state)
 
 static void test_modes_stay(void **state)
 {
-	struct place *p = *state;
+	struct kept *p = *state;
 	struct memories *m;
 	struct stat st;
 
@@ -432,7 +288,7 @@ static void test_modes_stay(void **state)
 	write_text(p->file, "{\"version\": 1, \"servers\": {}}");
 	assert_int_equal(chmod(p->file, 0644), 0);
 	m = open_quietly(p);
-	add(of(m, "s1"), 1, minutes_ago(1), 5);
+	kept_add(kept_of(m, "s1"), 1, minutes_ago(1), 5);
 	save_quietly(p, m);
 	memories_close(m);
 	assert_int_equal(stat(p->file, &st), 0);
@@ -441,29 +297,29 @@ static void test_modes_stay(void **state)
 
 static void test_forgets(void **state)
 {
-	struct place *p = *state;
+	struct kept *p = *state;
 	struct memories *m = open_quietly(p);
 
-	add(of(m, "old"), 1, minutes_ago(401 * 24 * 60), 1);
-	add(of(m, "s1"), 1, minutes_ago(300 * 24 * 60), 1);
-	add(of(m, "s1"), 2, minutes_ago(341 * 24 * 60), 2);
+	kept_add(kept_of(m, "old"), 1, minutes_ago(401 * 24 * 60), 1);
+	kept_add(kept_of(m, "s1"), 1, minutes_ago(300 * 24 * 60), 1);
+	kept_add(kept_of(m, "s1"), 2, minutes_ago(341 * 24 * 60), 2);
 	save_quietly(p, m);
 	memories_close(m);
 	m = open_quietly(p);
-	assert_int_equal(of(m, "old")->table->nrows, 0);
-	assert_int_equal(of(m, "s1")->table->nrows, 1);
-	assert_int_equal(count_of(of(m, "s1"), 1), 1);
+	assert_int_equal(kept_of(m, "old")->table->nrows, 0);
+	assert_int_equal(kept_of(m, "s1")->table->nrows, 1);
+	assert_int_equal(kept_count(kept_of(m, "s1"), 1), 1);
 	memories_close(m);
 }
 
 static void test_for_this_run(void **state)
 {
-	struct place *p = *state;
+	struct kept *p = *state;
 	struct memories *m = memories_open(NULL, &p->error);
 
-	add(of(m, "s1"), 1, minutes_ago(1), 5);
+	kept_add(kept_of(m, "s1"), 1, minutes_ago(1), 5);
 	save_quietly(p, m);
-	assert_int_equal(count_of(of(m, "s1"), 1), 5);
+	assert_int_equal(kept_count(kept_of(m, "s1"), 1), 5);
 	memories_close(m);
 	memories_close(NULL);
 }
@@ -471,18 +327,18 @@ static void test_for_this_run(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_merge, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_locked, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_when, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_hostile_numbers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_broken, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_odd_rows, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_in_its_place, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unwritable, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_modes_stay, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_forgets, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_for_this_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_round_trip, kept_setup, kept_teardown),
+		cmocka_unit_test_setup_teardown(test_merge, kept_setup, kept_teardown),
+		cmocka_unit_test_setup_teardown(test_locked, kept_setup, kept_teardown),
+		cmocka_unit_test_setup_teardown(test_when, kept_setup, kept_teardown),
+		cmocka_unit_test_setup_teardown(test_hostile_numbers, kept_setup, kept_teardown),
+		cmocka_unit_test_setup_teardown(test_broken, kept_setup, kept_teardown),
+		cmocka_unit_test_setup_teardown(test_odd_rows, kept_setup, kept_teardown),
+		cmocka_unit_test_setup_teardown(test_in_its_place, kept_setup, kept_teardown),
+		cmocka_unit_test_setup_teardown(test_unwritable, kept_setup, kept_teardown),
+		cmocka_unit_test_setup_teardown(test_modes_stay, kept_setup, kept_teardown),
+		cmocka_unit_test_setup_teardown(test_forgets, kept_setup, kept_teardown),
+		cmocka_unit_test_setup_teardown(test_for_this_run, kept_setup, kept_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
