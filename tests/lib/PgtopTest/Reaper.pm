@@ -98,7 +98,7 @@ sub end_postmaster
 	my ($data) = @_;
 	my $pid = postmaster_pid($data) or return;
 	return if !kill 0, $pid;
-	my @children = split ' ', `ps -o pid= --ppid $pid`;
+	my @children = PgtopTest::children_of($pid);
 	kill 'CONT', $pid, @children;
 	kill 'QUIT', $pid;
 	for (1 .. 100) {
