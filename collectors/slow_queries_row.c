@@ -1,6 +1,7 @@
 /* What can be said of each statement by itself: what it did in the window, and since the reset. */
 #include "slow_queries.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +158,12 @@ static void set_counts(struct table *t, size_t row, const struct counts *c, doub
 	table_set_float(t, row, SLOW_QUERIES_WAL_MB, (double)c->wal);
 }
 
+/* Sent as a signed integer; see slow_queries_sql.c. */
+static uint32_t oid_of(const struct table *t, size_t row, size_t column)
+{
+	return (uint32_t)table_int(t, row, column);
+}
+
 /* The entry is the queryid mixed with the rest; see slow_queries_sql.c. */
 static void set_queryid(struct table *t, size_t row)
 {
@@ -164,8 +171,8 @@ static void set_queryid(struct table *t, size_t row)
 	bool nested = table_has(t, row, SLOW_QUERIES_TOPLEVEL) && !table_bool(t, row, SLOW_QUERIES_TOPLEVEL);
 	char *text;
 
-	entry ^= (uint64_t)table_int(t, row, SLOW_QUERIES_DBID) << 33;
-	entry ^= (uint64_t)table_int(t, row, SLOW_QUERIES_USERID) << table_has(t, row, SLOW_QUERIES_TOPLEVEL) ^ nested;
+	entry ^= (uint64_t)oid_of(t, row, SLOW_QUERIES_DBID) << 33;
+	entry ^= (uint64_t)oid_of(t, row, SLOW_QUERIES_USERID) << table_has(t, row, SLOW_QUERIES_TOPLEVEL) ^ nested;
 	text = mem_format("%lld", (long long)(int64_t)entry);
 	table_set_string(t, row, SLOW_QUERIES_QUERYID, text);
 	free(text);
@@ -177,7 +184,7 @@ static void set_name(struct table *t, size_t row, size_t name, size_t oid)
 
 	if (table_has(t, row, name) || !table_has(t, row, oid))
 		return;
-	text = mem_format("oid %lld", (long long)table_int(t, row, oid));
+	text = mem_format("oid %" PRIu32, oid_of(t, row, oid));
 	table_set_string(t, row, name, text);
 	free(text);
 }

@@ -3,7 +3,7 @@
  *
  * The figures of thousands of statements are asked for every ten seconds, and what that costs the server is less the function than writing out its
  * columns: so what follows from others is not sent (NULL: zero; rows: as many as calls; max_ns: the total of a single call), names are looked up
- * apart, times are whole nanoseconds, as the extension adds them up, and the queryid is told from `entry`. That is the queryid, mixed with what else
+ * apart, oids are signed, which costs no conversion, times are whole nanoseconds, as the extension adds them up, and the queryid is told from `entry`. That is the queryid, mixed with what else
  * makes an entry: whoever knows the rest has the queryid back. By itself it is as good a number as the queryid is: two of 64 bits may be the same, if
  * not in anybody's life. Rows and samples are known by all four, of which no two entries have the same.
  */
@@ -18,8 +18,8 @@
 #define FIGURES_SQL(entry, toplevel) \
 	"SELECT\n" \
 	"  " entry " AS entry,\n" \
-	"  s.userid::bigint AS userid,\n" \
-	"  s.dbid::bigint AS dbid,\n" \
+	"  s.userid::integer AS userid,\n" \
+	"  s.dbid::integer AS dbid,\n" \
 	toplevel \
 	"  s.calls AS calls,\n" \
 	"  (s.total_exec_time * 1000000)::bigint AS total_ns,\n" \
@@ -62,16 +62,16 @@ const struct part slow_queries_parts[SLOW_QUERIES_PARTS] = {
 	{ .name = "figures", .kind = PART_ROWS, .extension = "pg_stat_statements", .min_extension = 108, .max_extension = 108,
 	  .needs = "pg_read_all_stats, for other roles' statements", .remedy = READ_ALL_STATS_REMEDY,
 	  .sql = FIGURES_SQL(ENTRY_1_8, "") },
-	{ .name = "whole", .kind = PART_ROWS, .extension = "pg_stat_statements", .min_extension = 109, .fills = "since", .sql = WHOLE_SQL },
+	{ .name = "whole", .kind = PART_ROWS, .min_version = 140000, .extension = "pg_stat_statements", .min_extension = 109, .fills = "since", .sql = WHOLE_SQL },
 	{ .name = "users", .kind = PART_LOOKUP, .extension = "pg_stat_statements", .min_extension = 108, .fills = "user", .join = "userid",
 	  .sql = "SELECT\n"
-		 "  r.oid::bigint AS userid,\n"
+		 "  r.oid::integer AS userid,\n"
 		 "  r.rolname AS \"user\"\n"
 		 "FROM pg_catalog.pg_roles AS r" },
 	{ .name = "databases", .kind = PART_LOOKUP, .extension = "pg_stat_statements", .min_extension = 108, .join = "dbid",
 	  .fills = "database block_size",
 	  .sql = "SELECT\n"
-		 "  d.oid::bigint AS dbid,\n"
+		 "  d.oid::integer AS dbid,\n"
 		 "  d.datname AS database,\n"
 		 "  pg_catalog.current_setting('block_size')::bigint AS block_size\n"
 		 "FROM pg_catalog.pg_database AS d" },

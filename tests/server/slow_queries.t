@@ -109,7 +109,7 @@ END
 	my $long = statement($again, qr/^SELECT id AS "column_1"/);
 	is($long->{query}, substr("SELECT $names FROM orders", 0, 2000) . "\x{2026}", 'a long text is cut, and says so');
 	my $screen = PgtopTest::Screen->new(command => [@PGTOP, $server->connection_options, '--pane=slow_queries'], width => 200, height => 60);
-	$screen->wait_until(qr/Counted since/);
+	$screen->wait_until(qr/rows\/c/);
 	$screen->keys('a', '/');
 	$screen->type(substr("SELECT $names", 0, 60));
 	$screen->keys('Enter', 'Enter', 'G');

@@ -30,6 +30,8 @@ sub spawn
 	my $pid = fork() // croak "fork: $!";
 	if ($pid == 0) {
 		PgtopTest::child_environment($option{env});
+		# Whoever runs the tests in the background of a script has these ignored, and what is ignored is inherited.
+		local @SIG{qw(INT QUIT)} = ('DEFAULT', 'DEFAULT');
 		$pty->make_slave_controlling_terminal;
 		POSIX::dup2(fileno($slave), $_) for 0, 1, 2;
 		my @command = @{ $option{command} };
