@@ -374,7 +374,7 @@ static struct matviews_known known_changes(const struct look *l)
 struct matviews_known matviews_look(const struct context *ctx, struct table *now, size_t row)
 {
 	struct table *own = ctx->memory ? NULL : table_new(matviews_memory_columns, MEMORY_COLUMNS);
-	struct look l = { .now = now, .row = row, .kept = own ? own : ctx->memory->table };
+	struct look l = { .now = now, .row = row, .kept = ctx->memory ? ctx->memory->table : own };
 	struct matviews_known k = { .state = "never_filled", .at_most = -1 };
 	int64_t oid = table_int(now, row, MATVIEWS_OID), exact_us = 0;
 	long act = kept_row(l.kept, oid, "refresh"), at = kept_row(l.kept, oid, "look");

@@ -80,7 +80,7 @@ static void sent_clear(struct demanding *d)
 	free(d->sent.key);
 	free(d->sent.error);
 	table_free(d->sent.answer);
-	memset(&d->sent, 0, sizeof(d->sent));
+	d->sent = (struct demand_sent){ 0 };
 }
 
 static void session_end(struct demanding *d)

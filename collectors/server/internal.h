@@ -162,7 +162,7 @@ struct demanding {
 	struct session *session;      /* NULL: none */
 	int64_t until_us;             /* monotonic: so long it counts as being answered */
 	bool overdue;                 /* that is over; it is waited for, and no other is begun */
-	struct {
+	struct demand_sent {
 		const struct collector *collector;   /* NULL: nothing is on its way */
 		char *key;
 		enum demand_phase phase;
