@@ -55,7 +55,8 @@ static char *evidence_of(const struct table *t, size_t row)
 	if (table_has(t, row, SLOW_QUERIES_QUERY))
 		text_one_line(&b, table_text(t, row, SLOW_QUERIES_QUERY), 200);
 	else
-		strbuf_addf(&b, table_cell(t, row, SLOW_QUERIES_QUERY)->kind == CELL_PENDING ? "query %s, whose text has not been read yet" : "query %s, whose text is not to be had", table_text(t, row, SLOW_QUERIES_QUERYID));
+		strbuf_addf(&b, "query %s, whose text %s", table_text(t, row, SLOW_QUERIES_QUERYID),
+			    table_cell(t, row, SLOW_QUERIES_QUERY)->kind == CELL_PENDING ? "has not been read yet" : "is not to be had");
 	return strbuf_take(&b);
 }
 

@@ -1,8 +1,8 @@
 #include "stats.h"
 
+#include "counters.h"
 #include "sessions.h"
 
-#define EPOCH(time) "(pg_catalog.date_part('epoch', " time ") * 1000000)::bigint"
 #define AGE(time) "pg_catalog.date_part('epoch', GREATEST(c.now, " time ") - " time ")"
 
 /*
