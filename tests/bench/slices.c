@@ -1,6 +1,7 @@
 /*
  * The longest pieces of work of the client: the program's loop with the real server and clock and a terminal in memory, every call
- * that it makes timed by the CPU time of its thread, so that another process on the processor does not count.
+ * that it makes timed by the CPU time of its thread, so that another process on the processor does not count. The time of an interrupt or of a
+ * hypervisor does: so all work is done three times at least, and of each kind the third longest is taken. What is long by itself is long each time.
  * Usage: slices CONNINFO PANE ROWS. Keys are pressed until the pane has been collected three times, with ROWS rows at least. Prints `name ms` lines.
  */
 #include <poll.h>
@@ -11,7 +12,7 @@
 #include "collectors/base/clock.h"
 #include "tests/lib/stage.h"
 
-enum { COLLECTIONS = 3, PATIENCE_S = 120 };
+enum { TIMES = 3, PATIENCE_S = 120 };
 
 enum work { WORK_TURN, WORK_DISPATCH, WORK_DRAW, WORK_KEY, WORK_COUNT };
 
@@ -25,15 +26,26 @@ static int64_t cpu_us(void)
 	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
-static void note(int64_t *longest, enum work work, int64_t began)
+/* The three longest of each kind, longest first. */
+struct longest {
+	int64_t us[WORK_COUNT][TIMES];
+};
+
+static void note(struct longest *longest, enum work work, int64_t began)
 {
 	int64_t took = cpu_us() - began;
 
-	if (longest[work] < took)
-		longest[work] = took;
+	for (size_t i = 0; i < TIMES; i++) {
+		int64_t shorter = longest->us[work][i];
+
+		if (shorter >= took)
+			continue;
+		longest->us[work][i] = took;
+		took = shorter;
+	}
 }
 
-static void draw(struct app *app, int64_t *longest)
+static void draw(struct app *app, struct longest *longest)
 {
 	int64_t began = cpu_us();
 
@@ -41,10 +53,10 @@ static void draw(struct app *app, int64_t *longest)
 	note(longest, WORK_DRAW, began);
 }
 
-/* Another line, the other end, sorted by another column, the other way round, all rows: each drawn. */
-static void press(struct app *app, size_t n, int64_t *longest)
+/* Another line, the other end, sorted by another column, the other way round and back, all rows: each drawn. */
+static void press(struct app *app, size_t n, struct longest *longest)
 {
-	static const char keys[] = "jG>kgi>ja";
+	static const char keys[] = "jG>iiiikg>iiiia";
 	int64_t began = cpu_us();
 
 	app_key(app, keys[n % (sizeof keys - 1)], clock_now());
@@ -52,7 +64,7 @@ static void press(struct app *app, size_t n, int64_t *longest)
 	draw(app, longest);
 }
 
-static void turn(struct stage *s, int64_t *longest)
+static void turn(struct stage *s, struct longest *longest)
 {
 	struct pollfd fds[SERVER_FDS];
 	struct now now = clock_now();
@@ -87,11 +99,12 @@ int main(int argc, char **argv)
 	struct stage *s = stage_open(&(struct stage_options){ .height = 60, .width = 200, .pane = argv[2] },
 		server_open(&options, &limits, start), start);
 	const struct collection *collection = server_collection_named(s->server, argv[2]);
-	int64_t longest[WORK_COUNT] = { 0 }, taken = 0, pressed = start.mono_us, end = start.mono_us + PATIENCE_S * INT64_C(1000000);
+	struct longest longest = { 0 };
+	int64_t taken = 0, pressed = start.mono_us, end = start.mono_us + PATIENCE_S * INT64_C(1000000);
 	size_t collected = 0, keys = 0;
 
-	while (collected < COLLECTIONS && clock_now().mono_us < end) {
-		turn(s, longest);
+	while (collected < TIMES && clock_now().mono_us < end) {
+		turn(s, &longest);
 		collection = server_collection_named(s->server, argv[2]);
 		if (collection->taken_us != taken && collection->table != NULL && collection->table->nrows >= (size_t)atol(argv[3])) {
 			taken = collection->taken_us;
@@ -100,13 +113,13 @@ int main(int argc, char **argv)
 		if (clock_now().mono_us - pressed < 100000)
 			continue;
 		pressed = clock_now().mono_us;
-		press(s->app, keys++, longest);
+		press(s->app, keys++, &longest);
 		if (keys % 20 == 0)
 			server_ask_now(s->server, NULL, clock_now());
 	}
 	printf("rows %zu\n", collection->table != NULL ? collection->table->nrows : 0);
 	for (int i = 0; i < WORK_COUNT; i++)
-		printf("%s %.2f\n", work_names[i], (double)longest[i] / 1000);
+		printf("%s %.2f\n", work_names[i], (double)longest.us[i][TIMES - 1] / 1000);
 	stage_close(s);
-	return collected < COLLECTIONS;
+	return collected < TIMES;
 }
