@@ -71,26 +71,45 @@ static void draw(struct stage *s)
 		app_draw(s->app, s->now);
 }
 
-struct stage *stage_open(const struct stage_options *options, struct server *take_server, struct now now)
+static struct stage *stage_new(const struct stage_options *options, struct now now)
 {
 	struct stage *s = mem_zero(1, sizeof(*s));
-	struct app_options app = { .terminal = &s->terminal, .server = take_server, .limits = &s->limits, .interval_s = 2,
-				   .read_only = options->read_only, .first_run = options->first_run, .pane = options->pane };
 
 	s->terminal = (struct terminal){ .fd = -1, .ascii = options->ascii, .size = stage_size, .read_key = stage_read_key,
 					 .show = stage_show, .redraw = stage_redraw, .resized = stage_nothing,
 					 .suspend = stage_suspend, .copy = stage_copy, .close = stage_nothing };
 	limits_defaults(&s->limits);
-	s->server = take_server;
 	s->now = now;
 	s->height = options->height;
 	s->width = options->width;
 	s->no_copy = options->no_copy;
 	s->shown = canvas_new(0, 0, options->ascii);
-	s->app = app_new(&app, now);
-	app_tick(s->app, now);
+	return s;
+}
+
+static struct stage *begin(struct stage *s, const struct stage_options *options, struct server *take_server)
+{
+	struct app_options app = { .terminal = &s->terminal, .server = take_server, .limits = &s->limits, .interval_s = 2,
+				   .read_only = options->read_only, .first_run = options->first_run, .pane = options->pane };
+
+	s->server = take_server;
+	s->app = app_new(&app, s->now);
+	app_tick(s->app, s->now);
 	draw(s);
 	return s;
+}
+
+struct stage *stage_open(const struct stage_options *options, struct server *take_server, struct now now)
+{
+	return begin(stage_new(options, now), options, take_server);
+}
+
+struct stage *stage_make(const struct stage_options *options, struct server *(*make)(const struct limits *, struct now),
+			 struct now now)
+{
+	struct stage *s = stage_new(options, now);
+
+	return begin(s, options, make(&s->limits, now));
 }
 
 void stage_close(struct stage *s)

@@ -32,6 +32,11 @@ struct stage {
 
 /* Takes the server. Draws once. */
 struct stage *stage_open(const struct stage_options *options, struct server *take_server, struct now now);
+
+/* The same with a server that is made on the stage's own limits, so that nobody has to keep any. */
+struct stage *stage_make(const struct stage_options *options, struct server *(*make)(const struct limits *, struct now),
+			 struct now now);
+
 void stage_close(struct stage *s);
 
 /* Presses keys, named as in the command table, and draws as the loop does: after all of them. */

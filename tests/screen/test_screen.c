@@ -9,23 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/lib/drawing.h"
 #include "tests/lib/night.h"
 #include "tests/lib/stage.h"
 
-static struct limits limits;
-
-static struct stage *open_size(int height, int width, const char *pane)
-{
-	struct now now = night_clock();
-	struct stage_options o = { .height = height, .width = width, .pane = pane };
-
-	limits_defaults(&limits);
-	return stage_open(&o, night_server(&limits, now), now);
-}
-
 static void shows(int height, int width, const char *pane, const char *keys, const char *name)
 {
-	struct stage *s = open_size(height, width, pane);
+	struct stage *s = stage_night(height, width, pane);
 
 	stage_keys(s, keys);
 	stage_expect(s, name);
@@ -89,8 +79,7 @@ static void test_ascii(void **state)
 	struct stage *s;
 
 	(void)state;
-	limits_defaults(&limits);
-	s = stage_open(&o, night_server(&limits, now), now);
+	s = stage_make(&o, night_server, now);
 	stage_expect(s, "overview-ascii");
 	stage_keys(s, "3");
 	stage_expect(s, "locks-ascii");
@@ -108,8 +97,7 @@ static void test_healthy(void **state)
 	struct stage *s;
 
 	(void)state;
-	limits_defaults(&limits);
-	s = stage_open(&o, night_healthy(&limits, now), now);
+	s = stage_make(&o, night_healthy, now);
 	stage_expect(s, "healthy-80");
 	stage_keys(s, "3");
 	stage_says(s, "No session waits for a lock. Checked 03:12:08.");
@@ -118,7 +106,7 @@ static void test_healthy(void **state)
 
 static void test_hidden(void **state)
 {
-	struct stage *s = open_size(24, 80, "activity");
+	struct stage *s = stage_night(24, 80, "activity");
 
 	(void)state;
 	night_hide(s->server, s->now);
@@ -131,7 +119,7 @@ static void test_hidden(void **state)
 
 static void test_link(void **state)
 {
-	struct stage *s = open_size(24, 80, "locks");
+	struct stage *s = stage_night(24, 80, "locks");
 	int64_t at = s->now.wall_us;
 
 	(void)state;
@@ -150,7 +138,7 @@ static void test_link(void **state)
 
 static void test_pause(void **state)
 {
-	struct stage *s = open_size(24, 80, "activity");
+	struct stage *s = stage_night(24, 80, "activity");
 
 	(void)state;
 	stage_keys(s, "Space");
@@ -167,7 +155,7 @@ static void test_pause(void **state)
 
 static void test_too_small(void **state)
 {
-	struct stage *s = open_size(10, 48, "activity");
+	struct stage *s = stage_night(10, 48, "activity");
 
 	(void)state;
 	stage_expect(s, "too-small");
@@ -185,7 +173,7 @@ static void test_too_small(void **state)
 
 static void test_resize(void **state)
 {
-	struct stage *s = open_size(24, 80, "activity");
+	struct stage *s = stage_night(24, 80, "activity");
 
 	(void)state;
 	stage_keys(s, "Down Down");
@@ -200,7 +188,7 @@ static void test_resize(void **state)
 
 static void test_filter(void **state)
 {
-	struct stage *s = open_size(24, 80, "activity");
+	struct stage *s = stage_night(24, 80, "activity");
 
 	(void)state;
 	stage_keys(s, "\\");
@@ -222,7 +210,7 @@ static void test_filter(void **state)
 
 static void test_filter_tree(void **state)
 {
-	struct stage *s = open_size(24, 80, "locks");
+	struct stage *s = stage_night(24, 80, "locks");
 
 	(void)state;
 	stage_keys(s, "\\");
@@ -234,7 +222,7 @@ static void test_filter_tree(void **state)
 
 static void test_search(void **state)
 {
-	struct stage *s = open_size(24, 80, "activity");
+	struct stage *s = stage_night(24, 80, "activity");
 
 	(void)state;
 	stage_keys(s, "/");
@@ -253,7 +241,7 @@ static void test_search(void **state)
 
 static void test_command(void **state)
 {
-	struct stage *s = open_size(24, 80, NULL);
+	struct stage *s = stage_night(24, 80, NULL);
 
 	(void)state;
 	stage_keys(s, ":");
@@ -289,7 +277,7 @@ static void test_command(void **state)
 
 static void test_ways(void **state)
 {
-	struct stage *s = open_size(24, 80, NULL);
+	struct stage *s = stage_night(24, 80, NULL);
 
 	(void)state;
 	/* the first finding leads to the root of the queue, and back */
@@ -325,7 +313,7 @@ static void test_ways(void **state)
 
 static void test_gone(void **state)
 {
-	struct stage *s = open_size(24, 80, "activity");
+	struct stage *s = stage_night(24, 80, "activity");
 
 	(void)state;
 	stage_keys(s, "Down");
@@ -349,7 +337,7 @@ static void test_gone(void **state)
 
 static void test_selection_follows(void **state)
 {
-	struct stage *s = open_size(24, 80, "activity");
+	struct stage *s = stage_night(24, 80, "activity");
 	char *before, *after;
 
 	(void)state;
@@ -371,8 +359,7 @@ static void test_messages(void **state)
 	struct stage *s;
 
 	(void)state;
-	limits_defaults(&limits);
-	s = stage_open(&o, night_server(&limits, now), now);
+	s = stage_make(&o, night_server, now);
 	stage_says(s, "note  ? help, 1-7 panes, Enter goes into a row, q quits");
 	stage_pass(s, 100);
 	stage_says(s, "note  ? help");
@@ -388,7 +375,7 @@ static void test_messages(void **state)
 
 static void test_copy(void **state)
 {
-	struct stage *s = open_size(24, 80, "activity");
+	struct stage *s = stage_night(24, 80, "activity");
 	char directory[] = "/tmp/pgtop-test-XXXXXX";
 	char *command;
 
@@ -414,7 +401,7 @@ static void test_copy(void **state)
 /* Nothing a person can press breaks anything. */
 static void mash(unsigned seed, const char *const *names, size_t n)
 {
-	struct stage *s = open_size(24, 80, NULL);
+	struct stage *s = stage_night(24, 80, NULL);
 
 	srandom(seed);
 	for (int i = 0; i < 1500; i++) {

@@ -10,20 +10,12 @@
 
 #include "collectors/base/memory.h"
 #include "collectors/server/internal.h"
+#include "tests/lib/drawing.h"
 #include "tests/lib/night.h"
 #include "tests/lib/stage.h"
 #include "tui/panes/figures.h"
 
 static struct limits limits;
-
-static struct stage *open_size(int height, int width, const char *pane)
-{
-	struct now now = night_clock();
-	struct stage_options o = { .height = height, .width = width, .pane = pane };
-
-	limits_defaults(&limits);
-	return stage_open(&o, night_server(&limits, now), now);
-}
 
 /* Columns go whole, from the right; the text last of all that fit, and first when nothing is left for it. */
 static void test_smallest(void **state)
@@ -32,7 +24,7 @@ static void test_smallest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(panes) / sizeof(*panes); i++) {
-		struct stage *s = open_size(15, 60, panes[i]);
+		struct stage *s = stage_night(15, 60, panes[i]);
 		char *name = mem_format("%s-60", panes[i]);
 
 		stage_expect(s, name);
@@ -56,7 +48,7 @@ static void test_unfold(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		struct stage *s = open_size(24, 80, "locks");
+		struct stage *s = stage_night(24, 80, "locks");
 		char *key;
 
 		stage_keys(s, "Down");
@@ -92,7 +84,7 @@ static char *findings(struct stage *s)
 /* An age is as of its proof: it stands still with it, but for the link's own. */
 static void test_ages(void **state)
 {
-	struct stage *s = open_size(40, 120, NULL);
+	struct stage *s = stage_night(40, 120, NULL);
 	char *before, *after;
 
 	(void)state;
@@ -143,7 +135,7 @@ static void test_first_seen(void **state)
 static void test_long_reason(void **state)
 {
 	static const char where[] = "db1 10.0.4.11:5432";
-	struct stage *s = open_size(24, 80, NULL);
+	struct stage *s = stage_night(24, 80, NULL);
 	struct attempt_list *list = &s->server->link.attempts;
 
 	(void)state;
@@ -164,7 +156,7 @@ static void test_long_reason(void **state)
 
 static void test_no_column(void **state)
 {
-	struct stage *s = open_size(24, 80, "activity");
+	struct stage *s = stage_night(24, 80, "activity");
 
 	(void)state;
 	stage_keys(s, "\\");
