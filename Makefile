@@ -39,7 +39,8 @@ TEST_SUPPORT  = $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/*.c))
 UNIT_TESTS    = $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*.c))
 SCREEN_TESTS  = $(patsubst %.c,$(O)/%,$(wildcard tests/screen/*.c))
 SERVER_TESTS ?= tests/server
-TEST_PROGRAMS = $(UNIT_TESTS) $(SCREEN_TESTS) $(patsubst %.c,$(O)/%,$(wildcard tests/bench/*.c tests/tty/*.c tests/server/*.c))
+PICTURES      = $(O)/tests/pictures/pictures
+TEST_PROGRAMS = $(PICTURES) $(UNIT_TESTS) $(SCREEN_TESTS) $(patsubst %.c,$(O)/%,$(wildcard tests/bench/*.c tests/tty/*.c tests/server/*.c))
 
 # Asked once, and only when something is compiled: `make help` and the set-up need no libraries.
 PACKAGE_CFLAGS = $(eval PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(PACKAGE_CFLAGS)
@@ -61,7 +62,7 @@ PROVE_T   = $(PROVE) -Itests/lib -j$(WAITING)
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: FORCE help all install uninstall demo man check check-all check-unit check-screen check-man check-layers \
+.PHONY: FORCE help all install uninstall demo man pictures check check-all check-unit check-screen check-man check-pictures check-layers \
         check-server check-tty check-matrix check-asan check-valgrind lint bench setup clean packages tests
 
 help: ## what there is to make
@@ -114,9 +115,11 @@ $(O)/manual: $(O)/tui/manual.o $(LIBRARY)
 $(TEST_PROGRAMS): $(O)/%: $(O)/%.o $(TEST_SUPPORT) $(LIBRARY)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LINKING) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm $(CMOCKA_LIBS) -lutil
 
+$(PICTURES): $(O)/tests/pictures/svg.o
+
 tests: all $(TEST_PROGRAMS)
 
--include $(LIBRARY_OBJECTS:.o=.d) $(O)/tui/main.d $(O)/tui/manual.d $(TEST_SUPPORT:.o=.d) $(TEST_PROGRAMS:=.d)
+-include $(LIBRARY_OBJECTS:.o=.d) $(O)/tui/main.d $(O)/tui/manual.d $(TEST_SUPPORT:.o=.d) $(TEST_PROGRAMS:=.d) $(O)/tests/pictures/svg.d
 
 # --- installing -----------------------------------------------------------------------------------------------------
 
@@ -146,7 +149,7 @@ check: ## all tests, on every PostgreSQL at hand; sets itself up
 	@$(MAKE) --no-print-directory check-all
 
 check-all:
-	@sh tests/lib/each $(MAKE) --no-print-directory -- check-layers check-man check-unit check-screen check-server check-tty
+	@sh tests/lib/each $(MAKE) --no-print-directory -- check-layers check-man check-pictures check-unit check-screen check-server check-tty
 
 check-unit: $(UNIT_TESTS) ## functions
 	@$(if $(UNIT_TESTS),$(PROVE_C) $(UNIT_TESTS))
@@ -162,6 +165,9 @@ check-tty: tests ## the program on a real pseudo-terminal
 
 check-man: all ## the manual is current and well-formed
 	@O='$(O)' sh tests/lib/check-man
+
+check-pictures: $(PICTURES) ## the manual's pictures show what the screens show
+	@$(PICTURES) --check man/pictures
 
 check-layers: ## who may include whom; sizes; banned calls
 	@sh tests/lib/check-layers
@@ -199,6 +205,10 @@ bench: tests ## what it costs and how fast it is, against the promises
 
 man: all ## writes the manual anew from the tables
 	@O='$(O)' sh tests/lib/check-man --write
+
+pictures: $(PICTURES) ## draws the pictures of the manual anew from what the screen tests expect
+	@mkdir -p man/pictures
+	@$(PICTURES) man/pictures
 
 clean: ## removes what was built
 	rm -rf '$(O)'

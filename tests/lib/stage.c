@@ -10,6 +10,7 @@
 
 #include "collectors/base/memory.h"
 #include "collectors/base/text.h"
+#include "dump.h"
 
 static struct stage *of(struct terminal *t)
 {
@@ -208,61 +209,6 @@ void stage_says_not(const struct stage *s, const char *text)
 		fail_msg("the screen says: %s", text);
 }
 
-/* One letter a role; capitals are underlined. */
-static char role_letter(const struct glyph *g)
-{
-	static const char letters[ROLE_COUNT] = {
-		[ROLE_TEXT] = '.', [ROLE_DIM] = 'd', [ROLE_HEADING] = 'h', [ROLE_ACCENT] = 'a', [ROLE_TAB] = 't',
-		[ROLE_SELECTION] = 's', [ROLE_CRITICAL] = 'c', [ROLE_WARNING] = 'w', [ROLE_OK] = 'o', [ROLE_ROOT] = 'r',
-		[ROLE_BLOCKED] = 'b', [ROLE_STALE] = 'z', [ROLE_HIDDEN] = 'q', [ROLE_FRESH] = 'f', [ROLE_ALARM] = 'x',
-		[ROLE_BADGE] = 'g', [ROLE_DANGER] = 'n', [ROLE_MATCH] = 'm', [ROLE_KEYWORD] = 'k', [ROLE_LITERAL] = 'l',
-		[ROLE_SPARK] = 'p', [ROLE_RULE] = '-',
-	};
-	char letter = letters[g->role];
-
-	return g->underline && letter >= 'a' && letter <= 'z' ? (char)(letter - 32) : letter;
-}
-
-static char *whole(const struct stage *s)
-{
-	char *text = picture(s);
-	struct strbuf b = STRBUF_INIT;
-
-	strbuf_addf(&b, "%s--- roles\n", text);
-	free(text);
-	for (int y = 0; y < s->shown->height; y++) {
-		size_t used = b.len;
-
-		for (int x = 0; x < s->shown->width; x++) {
-			char letter = role_letter(canvas_at(s->shown, y, x));
-
-			strbuf_addc(&b, letter);
-			if (letter != '.')
-				used = b.len;
-		}
-		strbuf_cut(&b, used);
-		strbuf_addc(&b, '\n');
-	}
-	if (s->shown->cursor_y >= 0)
-		strbuf_addf(&b, "--- cursor %d %d\n", s->shown->cursor_y, s->shown->cursor_x);
-	return strbuf_take(&b);
-}
-
-static char *read_all(const char *path)
-{
-	struct strbuf b = STRBUF_INIT;
-	FILE *f = fopen(path, "r");
-	char part[4096];
-	size_t n;
-
-	if (!f)
-		return NULL;
-	while ((n = fread(part, 1, sizeof(part), f)) > 0)
-		strbuf_add(&b, part, n);
-	fclose(f);
-	return strbuf_take(&b);
-}
-
 static void write_all(const char *path, const char *text)
 {
 	FILE *f = fopen(path, "w");
@@ -288,13 +234,13 @@ static void show_difference(const char *expected, const char *got)
 
 void stage_expect(struct stage *s, const char *name)
 {
-	char *path = mem_format("tests/screen/expected/%s.txt", name), *got = whole(s), *expected;
+	char *path = mem_format("tests/screen/expected/%s.txt", name), *got = dump_canvas(s->shown), *expected;
 	const char *update = getenv("UPDATE");
 	bool same;
 
 	if (update && *update == '1')
 		write_all(path, got);
-	expected = read_all(path);
+	expected = dump_read(path);
 	same = expected && !strcmp(expected, got);
 	if (!same)
 		show_difference(expected ? expected : "", got);

@@ -50,25 +50,13 @@ void terminal_style_start(struct terminal_style *s, bool colors)
 	s->direct = COLORS > 256 * 256;
 }
 
-/* An index of the 256-colour palette, 16 to 255, as RGB. */
-static int palette_rgb(int index)
-{
-	static const int levels[] = { 0, 95, 135, 175, 215, 255 };
-	int grey = 8 + 10 * (index - 232);
-
-	if (index >= 232)
-		return grey << 16 | grey << 8 | grey;
-	index -= 16;
-	return levels[index / 36] << 16 | levels[index / 6 % 6] << 8 | levels[index % 6];
-}
-
 static int color_of(const struct terminal_style *s, int color, int otherwise)
 {
 	if (color < 0)
 		return s->own ? -1 : otherwise;
 	/* The first eight stay the palette's where colours are RGB, so black is nearly black. */
 	if (s->direct && color >= 16)
-		return palette_rgb(color) < 8 ? COLOR_BLACK : palette_rgb(color);
+		return theme_rgb(color) < 8 ? COLOR_BLACK : theme_rgb(color);
 	return color;
 }
 

@@ -250,6 +250,17 @@ struct theme *theme_builtin(const char *name)
 /*
  * COLORFGBG is `15;0` or `0;default;15`: the last part is the ground, as rxvt and others number it.
  */
+int theme_rgb(int index)
+{
+	static const int levels[] = { 0, 95, 135, 175, 215, 255 };
+	int grey = 8 + 10 * (index - 232);
+
+	if (index >= 232)
+		return grey << 16 | grey << 8 | grey;
+	index -= 16;
+	return levels[index / 36] << 16 | levels[index / 6 % 6] << 8 | levels[index % 6];
+}
+
 const char *theme_default_name(const char *colorfgbg)
 {
 	const char *ground = colorfgbg ? strrchr(colorfgbg, ';') : NULL;

@@ -62,6 +62,9 @@ struct theme *theme_load(const char *file, struct strbuf *error);
  */
 const char *theme_default_name(const char *colorfgbg);
 
+/* A colour of the 256-colour palette, 16 to 255, as 0xRRGGBB. */
+int theme_rgb(int index);
+
 void theme_free(struct theme *t);
 
 #endif
