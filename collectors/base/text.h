@@ -61,6 +61,12 @@ void text_clip_end(struct strbuf *out, const char *s, int cells, const char *mar
 void text_clip_middle(struct strbuf *out, const char *s, int cells, const char *mark);
 
 /*
+ * How many of the first len bytes of s fit into so many cells, ended at a blank where there is one; at least one
+ * character: so a text is broken into lines.
+ */
+size_t text_fitting(const char *s, size_t len, int cells);
+
+/*
  * Appends a statement as one line: leading comments skipped, runs of white space as one blank,
  * none at the ends. Stops reading once max_bytes are out (0: never): a row shows a screen's
  * width, a statement can have a megabyte.

@@ -76,6 +76,24 @@ void text_clip_middle(struct strbuf *out, const char *s, int cells, const char *
 	strbuf_adds(out, end);
 }
 
+size_t text_fitting(const char *s, size_t len, int cells)
+{
+	size_t end = 0, blank = 0;
+	const char *p = s;
+
+	while ((size_t)(p - s) < len) {
+		const char *at = p;
+
+		cells -= text_char_cells(text_next(&p));
+		if (cells < 0)
+			return blank ? blank : end ? end : (size_t)(p - s);
+		if (*at == ' ' && end)
+			blank = (size_t)(at - s);
+		end = (size_t)(p - s);
+	}
+	return len;
+}
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n';

@@ -37,6 +37,7 @@ static void copy_collection(struct collector_state *to, const struct collector_s
 	for (size_t i = 0; i < from->view.nmissing; i++) {
 		missing[i] = from->view.missing[i];
 		missing[i].reason = mem_string_or_null(from->view.missing[i].reason);
+		missing[i].remedy = mem_string_or_null(from->view.missing[i].remedy);
 	}
 	to->view.missing = missing;
 	if (from->history) {

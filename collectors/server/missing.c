@@ -195,8 +195,10 @@ char *part_unfit_reason(const struct collector *c, size_t part, const struct fac
 
 void missing_clear(struct collection *view)
 {
-	for (size_t i = 0; i < view->nmissing; i++)
+	for (size_t i = 0; i < view->nmissing; i++) {
 		free(view->missing[i].reason);
+		free(view->missing[i].remedy);
+	}
 	free(view->missing);
 	view->missing = NULL;
 	view->nmissing = 0;
@@ -228,6 +230,7 @@ static void missing_add(struct collection *view, const struct part_state *ps, co
 		view->missing[view->nmissing++] = (struct missing){
 			.name = ps->fills[i],
 			.reason = remedy ? mem_format("%s; %s", reason, remedy) : mem_string(reason),
+			.remedy = mem_string_or_null(remedy),
 		};
 	}
 }

@@ -89,7 +89,8 @@ enum collection_state {
 /* A column, or in `stats` a figure, that could not be read. */
 struct missing {
 	const char *name;
-	char *reason;    /* with the GRANT or setting that opens it */
+	char *reason;    /* why, with the GRANT or setting that opens it */
+	char *remedy;    /* that line by itself; NULL: none does */
 };
 
 /* What is unavailable is looked for again after this time, in seconds. */

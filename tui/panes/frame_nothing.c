@@ -7,6 +7,7 @@
 #include "figures.h"
 #include "filter.h"
 #include "frame.h"
+#include "remedy.h"
 
 enum { INDENT = 2 };
 
@@ -38,30 +39,11 @@ static void waiting(const struct scene *scene, struct writer *w, const struct co
 	strbuf_free(&out);
 }
 
-/* How many bytes of the text fit into so many cells, ended at a blank where there is one; at least one character. */
-static size_t fitting(const char *text, size_t len, int cells)
-{
-	size_t end = 0, blank = 0;
-	const char *p = text;
-
-	while ((size_t)(p - text) < len) {
-		const char *at = p;
-
-		cells -= text_char_cells(text_next(&p));
-		if (cells < 0)
-			return blank ? blank : end ? end : (size_t)(p - text);
-		if (*at == ' ' && end)
-			blank = (size_t)(at - text);
-		end = (size_t)(p - text);
-	}
-	return len;
-}
-
 /* A text from column x on, what does not fit on lines below, from column `hang` on: a line to copy is never cut. */
 static void put_wrapped(struct writer *w, enum role role, const char *text, size_t len, int x, int hang)
 {
 	while (len > 0 && w->y < w->body.y + w->body.height) {
-		size_t n = fitting(text, len, w->body.width - x);
+		size_t n = text_fitting(text, len, w->body.width - x);
 		char *line = mem_string_n(text, n);
 
 		canvas_put(w->canvas, w->y++, w->body.x + x, -1, role, line);
@@ -73,53 +55,33 @@ static void put_wrapped(struct writer *w, enum role role, const char *text, size
 	}
 }
 
-enum line_kind { LINE_STATEMENT, LINE_GOES_ON, LINE_EXPLAINS, LINE_SENTENCE };
-
 /* Where each kind of line stands, behind the number of a statement. */
 enum { STATEMENT_X = INDENT + 3, BELOW_X = STATEMENT_X + 2 };
-
-/* Skips what only says which kind it is: blanks, and the dashes of a comment. */
-static enum line_kind line_kind(const char **text, size_t *len)
-{
-	size_t blanks = strspn(*text, " \t"), skip = blanks < *len ? blanks : *len;
-	bool comment = strncmp(*text + skip, "-- ", 3) == 0;
-
-	skip += comment ? 3 : 0;
-	*text += skip;
-	*len -= skip;
-	if (blanks)
-		return comment ? LINE_EXPLAINS : LINE_GOES_ON;
-	return comment ? LINE_SENTENCE : LINE_STATEMENT;
-}
 
 /* Statements are numbered. Gives how many there are. */
 static int remedy_lines(struct writer *w, const char *remedy)
 {
+	struct remedy_line line;
 	int n = 0;
 
-	while (*remedy) {
-		const char *line = remedy;
-		size_t len = strcspn(line, "\n");
+	while (remedy_next(&remedy, &line)) {
 		char number[16];
 
-		remedy += len + (remedy[len] == '\n');
-		switch (line_kind(&line, &len)) {
-		case LINE_STATEMENT:
-			if (!len)
-				break;
+		switch (line.kind) {
+		case REMEDY_STATEMENT:
 			snprintf(number, sizeof(number), "%d", ++n);
 			if (w->y < w->body.y + w->body.height)
 				canvas_put(w->canvas, w->y, w->body.x + INDENT, -1, ROLE_TEXT, number);
-			put_wrapped(w, ROLE_TEXT, line, len, STATEMENT_X, BELOW_X);
+			put_wrapped(w, ROLE_TEXT, line.text, line.len, STATEMENT_X, BELOW_X);
 			break;
-		case LINE_GOES_ON:
-			put_wrapped(w, ROLE_TEXT, line, len, BELOW_X, BELOW_X);
+		case REMEDY_GOES_ON:
+			put_wrapped(w, ROLE_TEXT, line.text, line.len, BELOW_X, BELOW_X);
 			break;
-		case LINE_EXPLAINS:
-			put_wrapped(w, ROLE_DIM, line, len, BELOW_X, BELOW_X);
+		case REMEDY_EXPLAINS:
+			put_wrapped(w, ROLE_DIM, line.text, line.len, BELOW_X, BELOW_X);
 			break;
-		case LINE_SENTENCE:
-			put_wrapped(w, ROLE_TEXT, line, len, STATEMENT_X, STATEMENT_X);
+		case REMEDY_SENTENCE:
+			put_wrapped(w, ROLE_TEXT, line.text, line.len, STATEMENT_X, STATEMENT_X);
 			break;
 		}
 	}
