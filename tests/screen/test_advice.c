@@ -44,54 +44,6 @@ static void check_lines(const struct stage *s, int y, const char *const *lines, 
 
 #define CHECK_LINES(s, y, lines) check_lines(s, y, lines, sizeof(lines) / sizeof(*(lines)))
 
-/* To the cell as the screens are drawn; but the window says how long it really is, and the key what it shows next. */
-static void test_drawn(void **state)
-{
-	static const char *const queries[] = {
-		"queries  last 64 s; s shows all since the reset 43d02h ago      11 ms every 10 s",
-		"  ▼ now   all calls/s  mean ms rows/c temp MB query",
-		"▲ 74.2% 61.3%     9.4    812.4   38.2       0 SELECT o.id, o.amount FROM orders…",
-		"  11.0%  3.1%     0.1   9104.7  365.0   108.3 SELECT date_trunc($1, created_at)…",
-		"   6.8%  9.7%    31.0     22.6    1.0       0 UPDATE orders SET status = $1, up…",
-		"   4.1% 12.4%    88.0      4.8    1.0       0 INSERT INTO orders (user_id, amou…",
-		"      …  0.8%       …        …      …       … SELECT count(*) FROM sessions WHE…",
-	};
-	static const char *const indexes[] = {
-		"indexes  3 to drop, 9 to keep, of 41                             6 ms every 60 s",
-		"  ▼ do index                         ~MB  scans writes/s why",
-		"▲ drop orders_status_idx             412      0    318.0 never used in 43 d",
-		"▲ drop orders_amount_idx             268      0    318.0 never used in 43 d",
-		"▲ drop users_phone_idx                87      0      2.1 unused; prefix of user…",
-		"  keep orders_external_id_key        388      0    318.0 backs a constraint",
-		"  keep payments_order_id_idx          64      0     41.0 supports a foreign key",
-		"  keep users_lower_email_idx          41      0      2.1 expression statistics",
-	};
-	static const char *const indexes_footer[] = {
-		"  Counted since 10 Oct 01:12 (43d02h). Scans on standbys are not counted here.",
-	};
-	static const char *const matviews[] = {
-		"matviews  4, 2 stale                                             2 ms every 30 s",
-		"  view                 ▼ age source   changes conc   ~MB took s note",
-		"▲ user_sales_summary  ≥9d04h commit    ~1.24M yes     38   41.2 stale",
-		"▲ daily_orders         never -              - no       0      - never filled",
-		"  order_statuses     ≥31d02h seen           0 yes     <1    0.2 old but current",
-		"  top_products         2h10m audit     ~18240 no       4    6.1 no unique index",
-	};
-	struct stage *s = open_size(24, 80, "slow_queries");
-
-	(void)state;
-	stage_says(s, "queries  last 64 s; s shows the last 5 min");
-	stage_keys(s, "s s");
-	CHECK_LINES(s, 4, queries);
-	stage_says(s, "  Counted since 10 Oct 01:12.");
-	stage_keys(s, "5");
-	CHECK_LINES(s, 4, indexes);
-	CHECK_LINES(s, 18, indexes_footer);
-	stage_keys(s, "6");
-	CHECK_LINES(s, 4, matviews);
-	stage_close(s);
-}
-
 /* The three that can be mended stand below what is critical, the oldest first; a statement's share is of all time when that is what is looked at. */
 static void test_findings(void **state)
 {
@@ -292,7 +244,7 @@ static void test_titles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_drawn), cmocka_unit_test(test_findings), cmocka_unit_test(test_sizes), cmocka_unit_test(test_ascii), cmocka_unit_test(test_titles),
+		cmocka_unit_test(test_findings), cmocka_unit_test(test_sizes), cmocka_unit_test(test_ascii), cmocka_unit_test(test_titles),
 		cmocka_unit_test(test_unavailable), cmocka_unit_test(test_nothing), cmocka_unit_test(test_long_names), cmocka_unit_test(test_words),
 	};
 
