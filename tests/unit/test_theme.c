@@ -1,5 +1,4 @@
 /* Themes: the compiled-in ones are whole and readable, and a broken file is told where and what. */
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,67 +49,6 @@ static void dark_light_and_mono_are_there(void **state)
 	theme_free(dark);
 	theme_free(light);
 	theme_free(mono);
-}
-
-/* Bold black is invisible on many terminals. */
-static void nothing_is_bold_black(void **state)
-{
-	(void)state;
-	for (size_t n = 0; n < nbuiltin_themes; n++) {
-		struct theme *t = theme_builtin(builtin_themes[n].name);
-
-		for (int i = 0; i < ROLE_COUNT; i++)
-			assert_false(t->style[i].fg8 == 0 && (t->style[i].attributes8 & STYLE_BOLD));
-		theme_free(t);
-	}
-}
-
-static double channel(int value)
-{
-	double v = value / 255.0;
-
-	return v <= 0.03928 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4);
-}
-
-/* Relative luminance of WCAG 2 of a colour of the 256-colour palette. */
-static double luminance(int index)
-{
-	static const int levels[] = { 0, 95, 135, 175, 215, 255 };
-	int grey = 8 + 10 * (index - 232);
-
-	if (index >= 232)
-		return channel(grey);
-	index -= 16;
-	return 0.2126 * channel(levels[index / 36]) + 0.7152 * channel(levels[index / 6 % 6])
-		+ 0.0722 * channel(levels[index % 6]);
-}
-
-static double contrast(double a, double b)
-{
-	return (fmax(a, b) + 0.05) / (fmin(a, b) + 0.05);
-}
-
-/* The grounds people have: the one with the least contrast for our colours is Nord's for dark ones, Solarized's for light ones. */
-static void text_can_be_read(void **state)
-{
-	double nord = 0.2126 * channel(0x2e) + 0.7152 * channel(0x34) + 0.0722 * channel(0x40);
-	double solarized = 0.2126 * channel(0xfd) + 0.7152 * channel(0xf6) + 0.0722 * channel(0xe3);
-
-	(void)state;
-	for (size_t n = 0; n < nbuiltin_themes; n++) {
-		struct theme *t = theme_builtin(builtin_themes[n].name);
-
-		for (int i = 0; i < ROLE_COUNT; i++) {
-			const struct style *s = &t->style[i];
-			double ground = s->bg >= 0 ? luminance(s->bg) : t->light ? solarized : nord;
-			double least = i == ROLE_SPARK ? 3 : 4.5;
-
-			if (s->fg >= 0 && i != ROLE_RULE && contrast(luminance(s->fg), ground) < least)
-				fail_msg("%s in %s has a contrast of %.2f only", role_name((enum role)i), t->name,
-					 contrast(luminance(s->fg), ground));
-		}
-		theme_free(t);
-	}
 }
 
 /* The dark theme with one piece of its text replaced. */
@@ -213,8 +151,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_builtin_theme_is_whole),
 		cmocka_unit_test(dark_light_and_mono_are_there),
-		cmocka_unit_test(nothing_is_bold_black),
-		cmocka_unit_test(text_can_be_read),
 		cmocka_unit_test(a_broken_file_is_told_where),
 		cmocka_unit_test(a_missing_role_is_told),
 		cmocka_unit_test(the_ground_chooses),
