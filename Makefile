@@ -5,6 +5,10 @@ VERSION   = 0.1.0
 PREFIX   ?= /usr/local
 BINDIR    = $(PREFIX)/bin
 MANDIR    = $(PREFIX)/share/man
+# Where each shell looks for completions; distributions have a place of their own for zsh's.
+BASHDIR  ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR   ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR  ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR  ?=
 O        ?= build
 JOBS     ?= 2
@@ -27,12 +31,13 @@ WERROR   ?=
 
 LIBRARY_SOURCES = $(wildcard collectors/*.c collectors/base/*.c collectors/server/*.c \
                     tui/panes/*.c tui/screen/*.c tui/demo/*.c tui/actions/*.c) \
-                  $(filter-out tui/main.c tui/manual.c,$(wildcard tui/*.c))
+                  $(filter-out tui/main.c $(GENERATORS:$(O)/%=tui/%.c),$(wildcard tui/*.c))
 THEMES    = $(sort $(wildcard themes/*.json))
 LIBRARY_OBJECTS = $(LIBRARY_SOURCES:%.c=$(O)/%.o) $(O)/themes.o
 LIBRARY   = $(O)/lib$(PACKAGE).a
 PROGRAM   = $(O)/$(PACKAGE)
-MANUAL    = $(patsubst tui/manual.c,$(O)/manual,$(wildcard tui/manual.c))
+# What writes the manual and the completions from the tables.
+GENERATORS = $(O)/manual $(O)/completions
 
 # Programs of the tests: one a file, linked with the library and with what tests/lib has in C.
 TEST_SUPPORT  = $(patsubst %.c,$(O)/%.o,$(wildcard tests/lib/*.c))
@@ -62,7 +67,7 @@ PROVE_T   = $(PROVE) -Itests/lib -j$(WAITING)
 .DEFAULT_GOAL = all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: FORCE help all install uninstall demo man pictures check check-all check-unit check-screen check-man check-pictures check-layers \
+.PHONY: FORCE help all install uninstall demo man pictures check check-all check-unit check-screen check-man check-completions check-pictures check-layers \
         check-server check-tty check-matrix check-asan check-valgrind lint bench setup clean packages tests
 
 help: ## what there is to make
@@ -70,7 +75,7 @@ help: ## what there is to make
 	@echo
 	@echo "  O=DIR: build there (build). PREFIX, DESTDIR: where to install. CFLAGS, WERROR=-Werror, JOBS (2), V=1."
 
-all: $(PROGRAM) $(MANUAL) ## the program
+all: $(PROGRAM) $(GENERATORS) ## the program
 
 # --- building -------------------------------------------------------------------------------------------------------
 
@@ -109,7 +114,7 @@ $(LIBRARY): $(LIBRARY_OBJECTS)
 $(PROGRAM): $(O)/tui/main.o $(LIBRARY)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LINKING) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm
 
-$(O)/manual: $(O)/tui/manual.o $(LIBRARY)
+$(GENERATORS): $(O)/%: $(O)/tui/%.o $(LIBRARY)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LINKING) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm
 
 $(TEST_PROGRAMS): $(O)/%: $(O)/%.o $(TEST_SUPPORT) $(LIBRARY)
@@ -119,17 +124,29 @@ $(PICTURES): $(O)/tests/pictures/svg.o
 
 tests: all $(TEST_PROGRAMS)
 
--include $(LIBRARY_OBJECTS:.o=.d) $(O)/tui/main.d $(O)/tui/manual.d $(TEST_SUPPORT:.o=.d) $(TEST_PROGRAMS:=.d) $(O)/tests/pictures/svg.d
+-include $(LIBRARY_OBJECTS:.o=.d) $(O)/tui/main.d $(GENERATORS:$(O)/%=$(O)/tui/%.d) $(TEST_SUPPORT:.o=.d) $(TEST_PROGRAMS:=.d) $(O)/tests/pictures/svg.d
 
 # --- installing -----------------------------------------------------------------------------------------------------
 
-install: all ## program and man page, below $(DESTDIR)$(PREFIX)
-	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(MANDIR)/man1'
-	$(INSTALL) -m 755 $(PROGRAM) '$(DESTDIR)$(BINDIR)/$(PACKAGE)'
-	$(INSTALL) -m 644 man/$(PACKAGE).1 '$(DESTDIR)$(MANDIR)/man1/$(PACKAGE).1'
+# What is installed and where, FILE=PLACE.
+INSTALLED = $(PROGRAM)=$(BINDIR)/$(PACKAGE) \
+            $(foreach page,$(wildcard man/*.[1-9]),$(page)=$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+            man/completions/$(PACKAGE).bash=$(BASHDIR)/$(PACKAGE) \
+            man/completions/_$(PACKAGE)=$(ZSHDIR)/_$(PACKAGE) \
+            man/completions/$(PACKAGE).fish=$(FISHDIR)/$(PACKAGE).fish
+installed_file  = $(firstword $(subst =, ,$(1)))
+installed_place = '$(DESTDIR)$(lastword $(subst =, ,$(1)))'
+
+define newline
+
+
+endef
+
+install: all ## program, manual and completions, below $(DESTDIR)$(PREFIX)
+	$(foreach i,$(INSTALLED),$(INSTALL) -D -m $(if $(filter $(PROGRAM)=%,$(i)),755,644) $(call installed_file,$(i)) $(call installed_place,$(i))$(newline)	)
 
 uninstall: ## removes what install put there
-	rm -f '$(DESTDIR)$(BINDIR)/$(PACKAGE)' '$(DESTDIR)$(MANDIR)/man1/$(PACKAGE).1'
+	rm -f $(foreach i,$(INSTALLED),$(call installed_place,$(i)))
 
 setup: ## names what is missing to build and test, and installs it
 	@sh tests/lib/setup check
@@ -149,7 +166,7 @@ check: ## all tests, on every PostgreSQL at hand; sets itself up
 	@$(MAKE) --no-print-directory check-all
 
 check-all:
-	@sh tests/lib/each $(MAKE) --no-print-directory -- check-layers check-man check-pictures check-unit check-screen check-server check-tty
+	@sh tests/lib/each $(MAKE) --no-print-directory -- check-layers check-man check-completions check-pictures check-unit check-screen check-server check-tty
 
 check-unit: $(UNIT_TESTS) ## functions
 	@$(if $(UNIT_TESTS),$(PROVE_C) $(UNIT_TESTS))
@@ -168,6 +185,9 @@ check-man: all ## the manual is current and well-formed
 
 check-pictures: $(PICTURES) ## the manual's pictures show what the screens show
 	@$(PICTURES) --check man/pictures
+
+check-completions: all ## the shells' completions are current
+	@O='$(O)' sh tests/lib/check-completions
 
 check-layers: ## who may include whom; sizes; banned calls
 	@sh tests/lib/check-layers
@@ -203,8 +223,9 @@ bench: tests ## what it costs and how fast it is, against the promises
 
 # --- the rest -------------------------------------------------------------------------------------------------------
 
-man: all ## writes the manual anew from the tables
+man: all ## writes the manual and the completions anew from the tables
 	@O='$(O)' sh tests/lib/check-man --write
+	@O='$(O)' sh tests/lib/check-completions --write
 
 pictures: $(PICTURES) ## draws the pictures of the manual anew from what the screen tests expect
 	@mkdir -p man/pictures

@@ -41,12 +41,26 @@ struct options {
 
 struct option_parsing;
 
+/* What a shell offers for an option's value. */
+enum completion {
+	COMPLETE_NOTHING,
+	COMPLETE_HOST,
+	COMPLETE_DATABASE,   /* also the word that is no option: a service */
+	COMPLETE_FILE,
+	COMPLETE_THEME,
+	COMPLETE_PANE,       /* also the overview */
+	COMPLETE_COLLECTOR,
+	COMPLETE_WORDS,      /* those of `argument`: a|b|c */
+};
+
 /* One option: what is said of it, and where its value goes. */
 struct option_row {
 	char letter;             /* 0: none */
 	const char *name;        /* without the dashes */
 	const char *argument;    /* NULL: takes none */
 	bool optional;           /* ... its argument may be left out */
+	bool repeatable;
+	enum completion completion;
 	const char *group;       /* heading in --help */
 	const char *help;        /* one line */
 	const char *more;        /* for the manual: mdoc text behind the line; NULL: none */
