@@ -8,7 +8,7 @@
  * their own.
  *
  * Focus is always in one place: the prompt while it is open, else the uppermost view (details,
- * help, connection), else the body of the pane.
+ * help, rights, connection), else the body of the pane.
  */
 #ifndef PGTOP_APP_H
 #define PGTOP_APP_H
@@ -46,7 +46,7 @@ struct prompt {
 	char *origin;         /* search: the selected key before it began; NULL: none */
 };
 
-enum layer_kind { LAYER_DETAILS, LAYER_HELP, LAYER_CONNECTION };
+enum layer_kind { LAYER_DETAILS, LAYER_HELP, LAYER_RIGHTS, LAYER_CONNECTION };
 
 /* A view that lies over the pane. */
 struct layer {

@@ -97,6 +97,10 @@ const struct command commands[] = {
 	  .help_keys = "o", .help = "root or owner of the row", .hint = "root", .rank = 30,
 	  .manual = "Go to the session that the one in hand waits for in the end." },
 
+	{ .name = "rights", .group = GROUP_GO, .flags = COMMAND_EVERYWHERE, .run = run_rights,
+	  .manual = "Show what is hidden from this role, by pane, with the lines that open it; to a superuser, the lines that make a "
+		    "smaller role." },
+
 	{ .name = "pause", .keys = "Space", .group = GROUP_LOOK, .flags = COMMAND_EVERYWHERE, .run = run_pause,
 	  .help_keys = "Space + -", .help = "pause, interval", .hint = "pause", .hint_in = COMMAND_IN_OVERVIEW, .rank = 80,
 	  .manual = "Let the picture stand still while collecting goes on; again: back to now." },
@@ -119,10 +123,10 @@ const struct command commands[] = {
 	{ .name = "copy", .keys = "y", .group = GROUP_LOOK, .flags = COMMAND_IN_PANE, .run = run_copy,
 	  .help_keys = "y", .help = "copy",
 	  .manual = "Copy the statement of the row in hand, or the lines that the pane shows, through the terminal, else into a file." },
-	{ .name = "copy-text", .keys = "y", .group = GROUP_LOOK, .flags = COMMAND_IN_DETAILS, .run = run_copy, .hint = "copy",
-	  .rank = 20,
-	  .manual = "In the details of a row: copy its statement." },
-	{ .name = "help", .keys = "?", .group = GROUP_LOOK, .flags = COMMAND_IN_PANE | COMMAND_IN_DETAILS | COMMAND_IN_CONNECTION,
+	{ .name = "copy-text", .keys = "y", .group = GROUP_LOOK, .flags = COMMAND_IN_DETAILS | COMMAND_IN_RIGHTS, .run = run_copy,
+	  .hint = "copy", .rank = 20,
+	  .manual = "In the details of a row: copy its statement; in the view of rights: the lines it shows." },
+	{ .name = "help", .keys = "?", .group = GROUP_LOOK, .flags = COMMAND_IN_PANE | COMMAND_IN_DETAILS | COMMAND_IN_RIGHTS | COMMAND_IN_CONNECTION,
 	  .run = run_help, .hint = "help", .rank = 1000,
 	  .manual = "Show the keys of the pane in hand." },
 	{ .name = "quit", .keys = "q ^C", .group = GROUP_LOOK, .flags = COMMAND_EVERYWHERE, .run = run_quit, .hint = "quit", .rank = 1001,
@@ -151,7 +155,8 @@ static unsigned pane_place(const struct pane *pane)
 unsigned command_place(const struct app *app)
 {
 	static const unsigned places[] = {
-		[LAYER_DETAILS] = COMMAND_IN_DETAILS, [LAYER_HELP] = COMMAND_IN_HELP, [LAYER_CONNECTION] = COMMAND_IN_CONNECTION,
+		[LAYER_DETAILS] = COMMAND_IN_DETAILS, [LAYER_HELP] = COMMAND_IN_HELP, [LAYER_RIGHTS] = COMMAND_IN_RIGHTS,
+		[LAYER_CONNECTION] = COMMAND_IN_CONNECTION,
 	};
 
 	return app->nlayers ? places[app->layers[app->nlayers - 1].kind] : pane_place(app->pane);

@@ -31,11 +31,12 @@ enum command_flags {
 	COMMAND_WRITES = 1 << 9,          /* changes something on the server: not there with --read-only */
 	COMMAND_ARGUMENT = 1 << 10,       /* takes a word behind its name: `:interval 5` */
 	COMMAND_NEEDS_WINDOW = 1 << 11,   /* only where figures are over a window that can be chosen */
+	COMMAND_IN_RIGHTS = 1 << 12,      /* works in the view of what is hidden */
 };
 
 #define COMMAND_IN_ROWS (COMMAND_IN_TABLE | COMMAND_IN_TREE)
 #define COMMAND_IN_PANE (COMMAND_IN_OVERVIEW | COMMAND_IN_ROWS)
-#define COMMAND_IN_VIEW (COMMAND_IN_DETAILS | COMMAND_IN_HELP | COMMAND_IN_CONNECTION)
+#define COMMAND_IN_VIEW (COMMAND_IN_DETAILS | COMMAND_IN_HELP | COMMAND_IN_RIGHTS | COMMAND_IN_CONNECTION)
 #define COMMAND_EVERYWHERE (COMMAND_IN_PANE | COMMAND_IN_VIEW)
 
 enum command_group { GROUP_MOVE, GROUP_FIND, GROUP_GO, GROUP_LOOK, GROUP_ACT, GROUP_COUNT };

@@ -110,6 +110,15 @@ void run_help(struct app *app, const char *argument)
 	app_open_layer(app, LAYER_HELP, NULL, NULL);
 }
 
+void run_rights(struct app *app, const char *argument)
+{
+	const struct layer *layer = app_layer(app);
+
+	(void)argument;
+	if (!layer || layer->kind != LAYER_RIGHTS)
+		app_open_layer(app, LAYER_RIGHTS, NULL, NULL);
+}
+
 void run_prompt(struct app *app, const char *argument)
 {
 	(void)argument;

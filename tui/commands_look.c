@@ -6,6 +6,7 @@
 #include "commands_run.h"
 #include "prompt.h"
 #include "tui/panes/details.h"
+#include "tui/panes/rights.h"
 
 static const double intervals[] = { 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600 };
 enum { NINTERVALS = sizeof(intervals) / sizeof(*intervals) };
@@ -112,12 +113,14 @@ void run_preview(struct app *app, const char *argument)
 void run_refresh(struct app *app, const char *argument)
 {
 	struct link_view link = server_link(app->server);
+	const struct layer *layer = app_layer(app);
+	bool all = link.state != LINK_LIVE || (layer && layer->kind == LAYER_RIGHTS);
 
 	(void)argument;
 	if (link.refusal == REFUSED_NEEDS_PASSWORD || link.refusal == REFUSED_CREDENTIALS)
 		prompt_open(app, PROMPT_PASSWORD);
 	else
-		server_ask_now(app->server, link.state == LINK_LIVE ? app->pane->collector : NULL, app->now);
+		server_ask_now(app->server, all ? NULL : app->pane->collector, app->now);
 	app_demand_again(app);
 }
 
@@ -140,6 +143,8 @@ void run_copy(struct app *app, const char *argument)
 	(void)argument;
 	if (layer && layer->kind == LAYER_DETAILS) {
 		text = details_text(&scene, layer->pane, layer->key);
+	} else if (layer && layer->kind == LAYER_RIGHTS) {
+		text = rights_text(&scene);
 	} else if (c && c->state == COLLECTION_UNAVAILABLE && c->remedy) {
 		text = mem_string(c->remedy);
 	} else if (!(c && (text = pane_hidden_remedy(&scene, c)))) {
@@ -152,6 +157,7 @@ void run_copy(struct app *app, const char *argument)
 	if (text)
 		copy_text(app, text);
 	else
-		app_say(app, MESSAGE_NOTE, "there is no statement here to copy");
+		app_say(app, MESSAGE_NOTE, layer && layer->kind == LAYER_RIGHTS ? "nothing is hidden that a line would open" :
+			"there is no statement here to copy");
 	free(text);
 }

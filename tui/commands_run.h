@@ -28,6 +28,7 @@ void run_previous_pane(struct app *app, const char *argument);
 void run_enter(struct app *app, const char *argument);
 void run_back(struct app *app, const char *argument);
 void run_owner(struct app *app, const char *argument);
+void run_rights(struct app *app, const char *argument);
 void run_help(struct app *app, const char *argument);
 void run_prompt(struct app *app, const char *argument);
 void run_quit(struct app *app, const char *argument);

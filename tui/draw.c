@@ -8,6 +8,7 @@
 #include "tui/panes/details.h"
 #include "tui/panes/frame.h"
 #include "tui/panes/mark.h"
+#include "tui/panes/rights.h"
 
 /* What a screen must have: less shows one sentence, and up to the full size parts give way. */
 enum {
@@ -148,20 +149,35 @@ static void draw_connection(struct app *app, const struct scene *scene)
 	connection_draw(&live, app->canvas, app->layout.body);
 }
 
+static int draw_scrolled(struct app *app, const struct scene *scene, const struct layer *layer)
+{
+	if (layer->kind == LAYER_RIGHTS)
+		return rights_draw(scene, app->canvas, app->layout.body, layer->scroll);
+	return details_draw(scene, layer->pane, layer->key, app->canvas, app->layout.body, layer->scroll, true);
+}
+
+/* How far it can be scrolled is known once it is drawn: where that was too far, it is drawn anew. */
+static void draw_lines(struct app *app, const struct scene *scene, struct layer *layer)
+{
+	struct area area = app->layout.body;
+	int before = layer->scroll;
+
+	app_clamp_layer(layer, draw_scrolled(app, scene, layer), area.height - 1);
+	if (layer->scroll == before)
+		return;
+	for (int y = area.y; y < area.y + area.height; y++)
+		canvas_blank(app->canvas, y, area.x, area.width, ROLE_TEXT);
+	draw_scrolled(app, scene, layer);
+}
+
 static void draw_layer(struct app *app, const struct scene *scene, struct layer *layer)
 {
 	struct area area = app->layout.body;
-	int lines, before = layer->scroll;
 
 	switch (layer->kind) {
 	case LAYER_DETAILS:
-		lines = details_draw(scene, layer->pane, layer->key, app->canvas, area, layer->scroll, true);
-		app_clamp_layer(layer, lines, area.height - 1);
-		if (layer->scroll != before) {
-			for (int y = area.y; y < area.y + area.height; y++)
-				canvas_blank(app->canvas, y, area.x, area.width, ROLE_TEXT);
-			details_draw(scene, layer->pane, layer->key, app->canvas, area, layer->scroll, true);
-		}
+	case LAYER_RIGHTS:
+		draw_lines(app, scene, layer);
 		break;
 	case LAYER_HELP:
 		commands_draw_help(app, layer, app->canvas, area);
