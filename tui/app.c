@@ -139,14 +139,20 @@ static void layer_clear(struct layer *layer)
 {
 	free(layer->key);
 	free(layer->search);
+	question_free(layer->question);
 	memset(layer, 0, sizeof(*layer));
 }
 
 bool app_close_layer(struct app *app)
 {
+	struct layer closed;
+
 	if (!app->nlayers)
 		return false;
-	layer_clear(&app->layers[--app->nlayers]);
+	closed = app->layers[--app->nlayers];
+	if (app->prompt.kind == PROMPT_ANSWER)
+		prompt_close(app);
+	layer_clear(&closed);
 	app->changed = true;
 	return true;
 }
@@ -316,6 +322,8 @@ void app_key(struct app *app, int32_t key, struct now now)
 		app->quit |= key == 'q' || key == KEY_CTRL('c');
 		return;
 	}
+	if (app_question_is_deaf(app))
+		return;
 	app_hush(app);
 	take_key(app);
 	follow_demand(app);

@@ -19,6 +19,7 @@
 
 #include "collectors/server/server.h"
 #include "tui/panes/pane.h"
+#include "tui/panes/question.h"
 #include "tui/screen/terminal.h"
 
 /* Everything here is borrowed and must outlive the app. */
@@ -34,7 +35,7 @@ struct app_options {
 
 enum message_kind { MESSAGE_NONE, MESSAGE_DONE, MESSAGE_NOTE, MESSAGE_ERROR };
 
-enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_PASSWORD };
+enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_PASSWORD, PROMPT_ANSWER };
 
 /* The modal line. prompt.h has its functions. */
 struct prompt {
@@ -46,7 +47,7 @@ struct prompt {
 	char *origin;         /* search: the selected key before it began; NULL: none */
 };
 
-enum layer_kind { LAYER_DETAILS, LAYER_HELP, LAYER_RIGHTS, LAYER_CONNECTION };
+enum layer_kind { LAYER_DETAILS, LAYER_HELP, LAYER_RIGHTS, LAYER_CONNECTION, LAYER_QUESTION };
 
 /* A view that lies over the pane. */
 struct layer {
@@ -57,6 +58,8 @@ struct layer {
 	int lines;                 /* it has, as last drawn */
 	int height;                /* of the lines' area, as last drawn */
 	char *search;              /* owned; NULL: none */
+	struct question *question; /* of a question; owned */
+	bool armed;                /* of a question: it was drawn, and keys that were typed before that are gone */
 };
 
 enum { LAYERS_MAX = 8, PLACES_MAX = 16 };
@@ -192,6 +195,22 @@ bool app_back(struct app *app);
 
 /* Opens a view; takes the key. */
 void app_open_layer(struct app *app, enum layer_kind kind, const struct pane *pane, char *take_key);
+
+/*
+ * Opens the question of an act over the pane, with the prompt for the name that agrees; one that is refused without a prompt.
+ * Takes the question. What cannot be shown whole, on a screen of 80x24 or more, is not asked: that is said, and false given.
+ */
+bool app_ask(struct app *app, struct question *take_question);
+
+/* Enter on what was typed below the question in hand: it closes and tells who asked, or says what was wrong. */
+void app_answer(struct app *app, const char *typed);
+
+/* Before a draw: a question that has no room any more closes; nothing was done. */
+void app_question_before_draw(struct app *app);
+
+/* After it: what was typed before the question was seen is thrown away. Until then it hears no key. */
+void app_question_drawn(struct app *app);
+bool app_question_is_deaf(const struct app *app);
 
 /* Asks anew for what is asked only of the row whose details are open; nothing where there is no such. */
 void app_demand_again(struct app *app);

@@ -126,8 +126,8 @@ const struct command commands[] = {
 	{ .name = "copy-text", .keys = "y", .group = GROUP_LOOK, .flags = COMMAND_IN_DETAILS | COMMAND_IN_RIGHTS, .run = run_copy,
 	  .hint = "copy", .rank = 20,
 	  .manual = "In the details of a row: copy its statement; in the view of rights: the lines it shows." },
-	{ .name = "help", .keys = "?", .group = GROUP_LOOK, .flags = COMMAND_IN_PANE | COMMAND_IN_DETAILS | COMMAND_IN_RIGHTS | COMMAND_IN_CONNECTION,
-	  .run = run_help, .hint = "help", .rank = 1000,
+	{ .name = "help", .keys = "?", .group = GROUP_LOOK, .run = run_help, .hint = "help", .rank = 1000,
+	  .flags = COMMAND_IN_PANE | COMMAND_IN_DETAILS | COMMAND_IN_RIGHTS | COMMAND_IN_CONNECTION | COMMAND_IN_QUESTION,
 	  .manual = "Show the keys of the pane in hand." },
 	{ .name = "quit", .keys = "q ^C", .group = GROUP_LOOK, .flags = COMMAND_EVERYWHERE, .run = run_quit, .hint = "quit", .rank = 1001,
 	  .manual = "Quit; in a view, close it." },
@@ -156,9 +156,11 @@ unsigned command_place(const struct app *app)
 {
 	static const unsigned places[] = {
 		[LAYER_DETAILS] = COMMAND_IN_DETAILS, [LAYER_HELP] = COMMAND_IN_HELP, [LAYER_RIGHTS] = COMMAND_IN_RIGHTS,
-		[LAYER_CONNECTION] = COMMAND_IN_CONNECTION,
+		[LAYER_CONNECTION] = COMMAND_IN_CONNECTION, [LAYER_QUESTION] = COMMAND_IN_QUESTION,
 	};
 
+	if (app->prompt.kind == PROMPT_ANSWER)
+		return 0;
 	return app->nlayers ? places[app->layers[app->nlayers - 1].kind] : pane_place(app->pane);
 }
 

@@ -32,11 +32,13 @@ enum command_flags {
 	COMMAND_ARGUMENT = 1 << 10,       /* takes a word behind its name: `:interval 5` */
 	COMMAND_NEEDS_WINDOW = 1 << 11,   /* only where figures are over a window that can be chosen */
 	COMMAND_IN_RIGHTS = 1 << 12,      /* works in the view of what is hidden */
+	COMMAND_IN_QUESTION = 1 << 13,    /* works in the refusal of an act; while a name is asked for, every key is a letter */
 };
 
 #define COMMAND_IN_ROWS (COMMAND_IN_TABLE | COMMAND_IN_TREE)
 #define COMMAND_IN_PANE (COMMAND_IN_OVERVIEW | COMMAND_IN_ROWS)
-#define COMMAND_IN_VIEW (COMMAND_IN_DETAILS | COMMAND_IN_HELP | COMMAND_IN_RIGHTS | COMMAND_IN_CONNECTION)
+#define COMMAND_IN_VIEW \
+	(COMMAND_IN_DETAILS | COMMAND_IN_HELP | COMMAND_IN_RIGHTS | COMMAND_IN_CONNECTION | COMMAND_IN_QUESTION)
 #define COMMAND_EVERYWHERE (COMMAND_IN_PANE | COMMAND_IN_VIEW)
 
 enum command_group { GROUP_MOVE, GROUP_FIND, GROUP_GO, GROUP_LOOK, GROUP_ACT, GROUP_COUNT };
@@ -71,7 +73,7 @@ bool command_fits(const struct app *app, const struct command *c);
 /* Whether it exists in the body of this pane. */
 bool command_fits_pane(const struct command *c, const struct pane *pane);
 
-/* The place that has the focus: one COMMAND_IN_. */
+/* The place that has the focus: one COMMAND_IN_; 0 while a name is asked for, where no key is a command. */
 unsigned command_place(const struct app *app);
 
 /*

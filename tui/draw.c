@@ -153,6 +153,8 @@ static int draw_scrolled(struct app *app, const struct scene *scene, const struc
 {
 	if (layer->kind == LAYER_RIGHTS)
 		return rights_draw(scene, app->canvas, app->layout.body, layer->scroll);
+	if (layer->kind == LAYER_QUESTION)
+		return question_draw(layer->question, app->canvas, app->layout.body, layer->scroll);
 	return details_draw(scene, layer->pane, layer->key, app->canvas, app->layout.body, layer->scroll, true);
 }
 
@@ -177,6 +179,7 @@ static void draw_layer(struct app *app, const struct scene *scene, struct layer 
 	switch (layer->kind) {
 	case LAYER_DETAILS:
 	case LAYER_RIGHTS:
+	case LAYER_QUESTION:
 		draw_lines(app, scene, layer);
 		break;
 	case LAYER_HELP:
@@ -232,6 +235,7 @@ void app_draw(struct app *app, struct now now)
 
 	app->now = now;
 	app_resized(app);
+	app_question_before_draw(app);
 	scene = app_scene(app);
 	canvas_clear(app->canvas);
 	if (app->layout.too_small) {
@@ -254,4 +258,5 @@ void app_draw(struct app *app, struct now now)
 	app->drawn_version = server_version_counter(app->server);
 	app->seen_version = app->drawn_version;
 	app->drawn_second = now.wall_us / SECOND_US;
+	app_question_drawn(app);
 }

@@ -101,6 +101,10 @@ static void apply(struct app *app)
 
 static void leave(struct app *app)
 {
+	if (app->prompt.kind == PROMPT_ANSWER) {
+		app_close_layer(app);
+		return;
+	}
 	set_text(&app->prompt, "");
 	apply(app);
 	prompt_close(app);
@@ -121,6 +125,8 @@ static void finish(struct app *app)
 
 	if (p->kind == PROMPT_PASSWORD) {
 		send_password(app);
+	} else if (p->kind == PROMPT_ANSWER) {
+		app_answer(app, p->text.text);
 	} else if (p->kind == PROMPT_COMMAND) {
 		line = mem_string(p->text.text);
 		prompt_close(app);
@@ -184,6 +190,21 @@ static size_t word_before(const struct prompt *p)
 	return at;
 }
 
+/* Whether these bytes can be seen behind what stands before the cursor: a combining mark can where it has a character to stand on. */
+static bool is_visible(const struct prompt *p, const char *bytes, size_t n)
+{
+	struct strbuf typed = STRBUF_INIT, clean = STRBUF_INIT;
+	bool same;
+
+	strbuf_add(&typed, p->text.text, p->cursor);
+	strbuf_add(&typed, bytes, n);
+	text_clean(&clean, typed.text, typed.len, 0);
+	same = clean.len == typed.len && memcmp(clean.text, typed.text, typed.len) == 0;
+	strbuf_free(&typed);
+	strbuf_free(&clean);
+	return same;
+}
+
 /*
  * A character as it was typed; what cannot be seen is not taken. A password is bytes, whatever
  * they look like.
@@ -192,13 +213,9 @@ static void insert(struct prompt *p, int32_t key)
 {
 	char bytes[4];
 	size_t n = utf8_encode((uint32_t)key, bytes);
-	struct strbuf clean = STRBUF_INIT, tail = STRBUF_INIT;
-	bool same;
+	struct strbuf tail = STRBUF_INIT;
 
-	text_clean(&clean, bytes, n, 0);
-	same = clean.len == n && !memcmp(clean.text, bytes, n);
-	strbuf_free(&clean);
-	if ((!same && p->kind != PROMPT_PASSWORD) || p->text.len + n > TEXT_MOST)
+	if (p->text.len + n > TEXT_MOST || (p->kind != PROMPT_PASSWORD && !is_visible(p, bytes, n)))
 		return;
 	if (p->cursor == p->text.len) {
 		strbuf_add(&p->text, bytes, n);
@@ -261,6 +278,8 @@ void prompt_key(struct app *app, int32_t key)
 	size_t len = p->text.len;
 
 	app->changed = true;
+	if (p->kind == PROMPT_ANSWER)
+		question_forget_wrong(app_layer(app)->question);
 	switch (key) {
 	case KEY_PG_ENTER:
 		finish(app);
@@ -276,8 +295,8 @@ void prompt_key(struct app *app, int32_t key)
 		complete(app, -1);
 		return;
 	case KEY_PG_BACKSPACE:
-		/* behind nothing it leaves, as in less and vi */
-		if (!len) {
+		/* behind nothing it leaves, as in less and vi; a question stays until it is left on purpose */
+		if (!len && p->kind != PROMPT_ANSWER) {
 			leave(app);
 			return;
 		}
@@ -341,18 +360,33 @@ static void add_note(struct app *app, struct strbuf *out)
 	case PROMPT_PASSWORD:
 		strbuf_adds(out, "Enter sends it, Esc leaves");
 		break;
+	case PROMPT_ANSWER:
+		strbuf_adds(out, "Esc leaves, nothing done");
+		break;
 	case PROMPT_NONE:
 		break;
 	}
 }
 
+/* `Type orders_status_idx to drop it: `; nothing where a long name has the lines above. */
+static int draw_ask(struct app *app, struct canvas *canvas, int y)
+{
+	char *ask = question_ask(app_layer(app)->question, canvas->width);
+	int x = canvas_put(canvas, y, 0, -1, ROLE_ACCENT, ask);
+
+	free(ask);
+	return x;
+}
+
 static int draw_mark(struct app *app, struct canvas *canvas, int y)
 {
 	static const char *const marks[] = {
-		[PROMPT_NONE] = "", [PROMPT_SEARCH] = "/", [PROMPT_FILTER] = "\\", [PROMPT_COMMAND] = ":", [PROMPT_PASSWORD] = "",
+		[PROMPT_NONE] = "", [PROMPT_SEARCH] = "/", [PROMPT_FILTER] = "\\", [PROMPT_COMMAND] = ":", [PROMPT_PASSWORD] = "", [PROMPT_ANSWER] = "",
 	};
 	const struct facts *facts = server_facts(app->server);
 
+	if (app->prompt.kind == PROMPT_ANSWER)
+		return draw_ask(app, canvas, y);
 	if (app->prompt.kind != PROMPT_PASSWORD)
 		return canvas_put(canvas, y, 0, 1, ROLE_ACCENT, marks[app->prompt.kind]);
 	return canvas_putf(canvas, y, 0, canvas->width / 2, ROLE_ACCENT, "password%s%s: ", facts->user ? " for " : "",

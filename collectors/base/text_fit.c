@@ -86,7 +86,7 @@ size_t text_fitting(const char *s, size_t len, int cells)
 
 		cells -= text_char_cells(text_next(&p));
 		if (cells < 0)
-			return blank ? blank : end ? end : (size_t)(p - s);
+			return *at == ' ' && end ? end : blank ? blank : end ? end : (size_t)(p - s);
 		if (*at == ' ' && end)
 			blank = (size_t)(at - s);
 		end = (size_t)(p - s);

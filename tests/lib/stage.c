@@ -25,8 +25,9 @@ static void stage_size(struct terminal *t, int *height, int *width)
 
 static int32_t stage_read_key(struct terminal *t)
 {
-	(void)t;
-	return KEY_NONE;
+	struct stage *s = of(t);
+
+	return s->typed_ahead ? key_parse(&s->typed_ahead) : KEY_NONE;
 }
 
 static void stage_show(struct terminal *t, const struct canvas *c)

@@ -27,6 +27,7 @@ struct stage {
 	bool no_copy;
 	struct canvas *shown;          /* what the terminal shows */
 	int shows, redraws, suspends;
+	const char *typed_ahead;       /* keys that wait in the terminal until it is read, named as for stage_keys(); NULL: none */
 	char *copied;                  /* what was given to the terminal's clipboard */
 };
 

@@ -92,7 +92,7 @@ static void test_commands(void **state)
 		app_show_pane(s->app, pane);
 		for (size_t i = 0; i < ncommands; i++)
 			check_keys(&commands[i], s->app);
-		for (int kind = LAYER_DETAILS; kind <= LAYER_CONNECTION; kind++) {
+		for (int kind = LAYER_DETAILS; kind <= LAYER_QUESTION; kind++) {
 			app_open_layer(s->app, (enum layer_kind)kind, pane, NULL);
 			for (size_t i = 0; i < ncommands; i++)
 				check_keys(&commands[i], s->app);

@@ -166,10 +166,53 @@ static void finding_text(void **state)
 	}
 }
 
+struct lines {
+	const char *s;
+	int cells;
+	const char *lines;   /* each ended by | */
+};
+
+static const struct lines broken[] = {
+	{ "", 5, "" },
+	{ "abc", 5, "abc|" },
+	{ "one two", 7, "one two|" },
+	{ "one two", 6, "one|two|" },
+	{ "one two", 3, "one|two|" },
+	{ "one   two", 4, "one |two|" },
+	{ "a bc de", 4, "a bc|de|" },
+	{ "abcdefgh", 3, "abc|def|gh|" },
+	{ "ab cdefgh", 4, "ab|cdef|gh|" },
+	{ "  indented text", 10, "  indented|text|" },
+	/* a wide character stays whole, marks stay with theirs */
+	{ DAY DAY DAY, 3, DAY "|" DAY "|" DAY "|" },
+	{ DAY, 1, DAY "|" },
+	{ "e" ACUTE "e" ACUTE, 1, "e" ACUTE "|e" ACUTE "|" },
+};
+
+static void breaking(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		const char *rest = broken[i].s;
+		struct strbuf out = STRBUF_INIT;
+
+		while (*rest) {
+			size_t len = text_fitting(rest, strlen(rest), broken[i].cells);
+
+			strbuf_add(&out, rest, len);
+			strbuf_addc(&out, '|');
+			rest += len;
+			rest += strspn(rest, " ");
+		}
+		assert_string_equal(out.text, broken[i].lines);
+		strbuf_free(&out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(clipping),
+		cmocka_unit_test(clipping), cmocka_unit_test(breaking),
 		cmocka_unit_test(clipping_never_exceeds),
 		cmocka_unit_test(one_line),
 		cmocka_unit_test(one_line_of_a_megabyte),
