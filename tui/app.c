@@ -39,6 +39,7 @@ struct app *app_new(const struct app_options *options, struct now now)
 	app->terminal = options->terminal;
 	app->server = options->server;
 	app->limits = options->limits;
+	app->look = options->look;
 	app->interval_s = options->interval_s;
 	app->read_only = options->read_only;
 	app->panes = panes_new();

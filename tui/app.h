@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "collectors/server/server.h"
+#include "look.h"
 #include "tui/panes/pane.h"
 #include "tui/panes/question.h"
 #include "tui/screen/terminal.h"
@@ -27,6 +28,7 @@ struct app_options {
 	struct terminal *terminal;     /* open; the caller closes it after app_free() */
 	struct server *server;         /* opened; connected or not. The caller closes it after app_free() */
 	const struct limits *limits;
+	struct look *look;
 	double interval_s;
 	bool read_only;
 	bool first_run;                /* say once what the most important keys are */
@@ -85,6 +87,7 @@ struct app {
 	struct terminal *terminal;
 	struct server *server;
 	const struct limits *limits;
+	struct look *look;
 	double interval_s;
 	bool read_only;
 

@@ -110,6 +110,18 @@ void run_preview(struct app *app, const char *argument)
 	app->preview_hidden = app->layout.preview.height > 0;
 }
 
+/* Seen at once. An error stands until a key: the next t goes on behind the theme that is bad. */
+void run_theme(struct app *app, const char *argument)
+{
+	struct strbuf said = STRBUF_INIT;
+	bool good = argument && *argument ? look_choose(app->look, argument, &said) : look_next(app->look, &said);
+
+	if (good)
+		app->terminal->set_theme(app->terminal, look_theme(app->look));
+	app_say(app, good ? MESSAGE_NOTE : MESSAGE_ERROR, "%s", said.text);
+	strbuf_free(&said);
+}
+
 void run_refresh(struct app *app, const char *argument)
 {
 	struct link_view link = server_link(app->server);

@@ -52,6 +52,7 @@ void run_interval(struct app *app, const char *argument);
 void run_window(struct app *app, const char *argument);
 void run_wrap(struct app *app, const char *argument);
 void run_preview(struct app *app, const char *argument);
+void run_theme(struct app *app, const char *argument);
 void run_refresh(struct app *app, const char *argument);
 void run_redraw(struct app *app, const char *argument);
 void run_copy(struct app *app, const char *argument);

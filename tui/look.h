@@ -1,22 +1,50 @@
 /*
- * Which theme: by the command line, config.json or the terminal.
+ * Which theme: by the command line, by what was chosen on the screen, by config.json or by the terminal.
+ *
+ * A theme chosen on the screen is remembered in look.json of the state directory, beside what config.json said at
+ * that moment, and holds for as long as config.json says the same: of the two, the later word counts. The command
+ * line beats both, for its run.
+ *
+ * A theme is named by the name of one that is compiled in, by that of a file in the folder of themes beside config.json
+ * (`mine` for themes/mine.json), or by a path: with a slash, or ending in .json. A compiled-in name always means the
+ * compiled-in theme, so no file can take away what everything falls back to.
  */
 #ifndef PGTOP_LOOK_H
 #define PGTOP_LOOK_H
 
+#include <stdbool.h>
+
 #include "collectors/base/strbuf.h"
-#include "screen/theme.h"
+#include "tui/screen/theme.h"
+
+struct look;
+
+/* Who said what; NULL: nothing. Borrowed for the call. */
+struct look_wishes {
+	const char *option;            /* --theme */
+	const char *configured;        /* config.json */
+	const char *state_directory;   /* where a choice is remembered; NULL: it is not */
+};
 
 /*
- * The theme a person named: a file (with a slash, or ending in .json), one that is compiled in, or one of the folder of themes beside config.json. On failure
- * gives NULL and one line in error.
+ * The look to begin with. Gives NULL and one line in error if --theme names none that can be read; what is wrong with
+ * another one goes to note, and the next in line is taken.
  */
-struct theme *look_theme(const char *name, struct strbuf *error);
+struct look *look_new(const struct look_wishes *wishes, struct strbuf *note, struct strbuf *error);
+void look_free(struct look *l);
 
-/* The theme of a terminal about which nobody said anything. */
-struct theme *look_default(void);
+/* The theme in hand; borrowed until another is chosen. */
+const struct theme *look_theme(const struct look *l);
 
-/* Appends the names that look_theme() takes, one a line. */
+/*
+ * Goes to the next theme of all there are, round in a circle, or to the one of that name, and remembers it. `said`
+ * gets its name, and why it will not be remembered if so. A theme that cannot be read gives false and the reason;
+ * the one in hand stays, and the next call goes on behind the bad one.
+ */
+bool look_next(struct look *l, struct strbuf *said);
+bool look_choose(struct look *l, const char *name, struct strbuf *said);
+
+/* Appends the names of all themes, one a line. */
 void look_list(struct strbuf *out);
 
 #endif

@@ -34,9 +34,9 @@ struct session {
 	struct server_options server;
 	char *password;          /* asked for, or NULL */
 	char *state_directory;   /* NULL: nothing is kept */
-	struct theme *theme;
+	struct look *look;
 	struct demo *demo;
-	struct strbuf note;      /* said once the screen is there, on stderr without one */
+	struct strbuf note;      /* said once the screen is there */
 };
 
 static int fail(int status, const char *what)
@@ -125,22 +125,17 @@ static bool load_config(struct session *s, struct strbuf *error)
 		config_load_default(&s->config, error);
 }
 
-/* A theme of the command line must be there; one of config.json costs only itself. */
-static bool choose_theme(struct session *s, struct strbuf *error)
+/* A theme of the command line must be there; another costs only itself. Which it is, is no matter of the demo's. */
+static bool choose_look(struct session *s, struct strbuf *error)
 {
-	if (s->options.theme != NULL) {
-		s->theme = look_theme(s->options.theme, error);
-		return s->theme != NULL;
-	}
-	if (s->config.theme != NULL) {
-		s->theme = look_theme(s->config.theme, error);
-		if (s->theme == NULL)
-			strbuf_addf(&s->note, "config.json: theme: %s", error->text);
-		strbuf_reset(error);
-	}
-	if (s->theme == NULL)
-		s->theme = look_default();
-	return true;
+	char *state_directory = private_state_directory();
+	const struct look_wishes wishes = {
+		.option = s->options.theme, .configured = s->config.theme, .state_directory = state_directory,
+	};
+
+	s->look = look_new(&wishes, &s->note, error);
+	free(state_directory);
+	return s->look != NULL;
 }
 
 static bool ask_password(struct session *s, struct strbuf *error)
@@ -176,11 +171,11 @@ static int prepare_server(struct session *s, struct strbuf *error)
 static int run_app(struct session *s, struct server *server, struct strbuf *error)
 {
 	struct terminal_options look = {
-		.ascii = s->options.ascii, .colors = s->options.no_color ? COLORS_NONE : COLORS_AUTO, .theme = s->theme,
+		.ascii = s->options.ascii, .colors = s->options.no_color ? COLORS_NONE : COLORS_AUTO, .theme = look_theme(s->look),
 	};
 	struct app_options options = {
 		.server = server, .limits = &s->config.limits, .interval_s = s->server.interval_s,
-		.read_only = s->options.read_only, .first_run = !s->config.found,
+		.look = s->look, .read_only = s->options.read_only, .first_run = !s->config.found,
 		.pane = s->options.npanes > 0 ? s->options.panes[0] : s->config.pane,
 	};
 	struct app *app;
@@ -227,7 +222,7 @@ static int run(struct session *s, struct strbuf *error)
 {
 	int status;
 
-	if (!load_config(s, error) || !choose_theme(s, error))
+	if (!load_config(s, error) || !choose_look(s, error))
 		return fail(STATUS_USAGE, error->text);
 	status = prepare_server(s, error);
 	if (status >= 0)
@@ -250,7 +245,7 @@ int main(int argc, char **argv)
 	else if ((status = run_short(&s.options)) < 0)
 		status = run(&s, &error);
 	demo_end(s.demo);
-	theme_free(s.theme);
+	look_free(s.look);
 	password_forget(s.password);
 	free(s.state_directory);
 	config_free(&s.config);

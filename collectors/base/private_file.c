@@ -27,6 +27,17 @@ bool private_directory_make(const char *path)
 	return made;
 }
 
+const char *private_directory_refused(const char *path)
+{
+	struct stat is;
+
+	if (lstat(path, &is) != 0)
+		return NULL;
+	if (!S_ISDIR(is.st_mode))
+		return "is not a directory";
+	return is.st_uid != geteuid() ? "belongs to another user" : NULL;
+}
+
 bool private_file_write(int fd, const char *text, size_t len)
 {
 	while (len) {

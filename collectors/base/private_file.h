@@ -10,6 +10,12 @@
 /* Creates a directory and those above it, for the user alone. What is there stays as it is. False: errno. */
 bool private_directory_make(const char *path);
 
+/*
+ * Why nothing of ours may be left in this directory, a sentence's end (`belongs to another user`); NULL: it may, or the directory is not there
+ * yet. With another user's rights (sudo) files would be left in it that its owner cannot read.
+ */
+const char *private_directory_refused(const char *path);
+
 /* Writes all of it, whatever interrupts. False: errno. */
 bool private_file_write(int fd, const char *text, size_t len);
 

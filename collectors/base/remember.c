@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,17 +89,15 @@ static json_t *read_now(struct memories *m, struct strbuf *error)
 struct memories *memories_open(const char *directory, struct strbuf *error)
 {
 	struct memories *m = mem_zero(1, sizeof(*m));
-	struct stat is;
+	const char *refused = directory ? private_directory_refused(directory) : NULL;
 
 	if (!directory)
 		return m;
 	m->directory = mem_string(directory);
 	m->file = file_in(directory, "memory.json");
-	/* With another user's rights (sudo) a file would be left there that its owner cannot read. */
-	if (lstat(directory, &is) == 0 && (is.st_uid != geteuid() || !S_ISDIR(is.st_mode))) {
+	if (refused) {
 		text_clean(error, directory, strlen(directory), 0);
-		strbuf_addf(error, ": %s; nothing is remembered beyond this run",
-			    S_ISDIR(is.st_mode) ? "belongs to another user" : "is not a directory");
+		strbuf_addf(error, ": %s; nothing is remembered beyond this run", refused);
 		mem_replace(&m->directory, NULL);
 		return m;
 	}

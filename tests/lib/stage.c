@@ -41,6 +41,11 @@ static void stage_show(struct terminal *t, const struct canvas *c)
 	s->shows++;
 }
 
+static void stage_set_theme(struct terminal *t, const struct theme *theme)
+{
+	of(t)->theme = theme;
+}
+
 static void stage_redraw(struct terminal *t)
 {
 	of(t)->redraws++;
@@ -78,7 +83,8 @@ static struct stage *stage_new(const struct stage_options *options, struct now n
 	struct stage *s = mem_zero(1, sizeof(*s));
 
 	s->terminal = (struct terminal){ .fd = -1, .ascii = options->ascii, .size = stage_size, .read_key = stage_read_key,
-					 .show = stage_show, .redraw = stage_redraw, .resized = stage_nothing,
+					 .show = stage_show, .set_theme = stage_set_theme,
+					 .redraw = stage_redraw, .resized = stage_nothing,
 					 .suspend = stage_suspend, .copy = stage_copy, .close = stage_nothing };
 	limits_defaults(&s->limits);
 	s->now = now;
@@ -89,12 +95,25 @@ static struct stage *stage_new(const struct stage_options *options, struct now n
 	return s;
 }
 
+static struct look *look_of(const struct stage_options *options)
+{
+	const struct look_wishes wishes = { .option = options->theme, .state_directory = options->state_directory };
+	struct strbuf note = STRBUF_INIT, error = STRBUF_INIT;
+	struct look *look = look_new(&wishes, &note, &error);
+
+	assert_string_equal(error.text, "");
+	strbuf_free(&note);
+	strbuf_free(&error);
+	return look;
+}
+
 static struct stage *begin(struct stage *s, const struct stage_options *options, struct server *take_server)
 {
 	struct app_options app = { .terminal = &s->terminal, .server = take_server, .limits = &s->limits, .interval_s = 2,
 				   .read_only = options->read_only, .first_run = options->first_run, .pane = options->pane };
 
 	s->server = take_server;
+	s->look = app.look = look_of(options);
 	s->app = app_new(&app, s->now);
 	app_tick(s->app, s->now);
 	draw(s);
@@ -118,6 +137,7 @@ void stage_close(struct stage *s)
 {
 	app_free(s->app);
 	server_close(s->server);
+	look_free(s->look);
 	canvas_free(s->shown);
 	free(s->copied);
 	free(s);

@@ -15,12 +15,16 @@ struct stage_options {
 	bool ascii, read_only, no_copy;
 	const char *pane;
 	bool first_run;
+	const char *theme;             /* as by --theme */
+	const char *state_directory;   /* where a theme is remembered; NULL: nowhere */
 };
 
 struct stage {
 	struct terminal terminal;      /* first: the scripted one is found through it */
 	struct limits limits;
 	struct server *server;
+	struct look *look;
+	const struct theme *theme;     /* what the terminal was told to look like; NULL: nothing yet */
 	struct app *app;
 	struct now now;
 	int height, width;
