@@ -1,6 +1,6 @@
 /*
- * manual [TEMPLATE]: prints the manual. It is a template in which a line `.\" @NAME@` stands for what a table says. `make man` writes man/pgtop-prod.1 with it.
- * mdoc(7): what is written here is in text lines or in the arguments of .It, and each sentence has its own line.
+ * manual TEMPLATE: prints a page of the manual. It is a template in which a line `.\" @NAME@` stands for what a table says. `make man` writes the
+ * pages in man/ with it. mdoc(7): what is written here is in text lines or in the arguments of .It, and each sentence has its own line.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -14,8 +14,10 @@
 #include "commands.h"
 #include "config.h"
 #include "options.h"
+#include "panes/help.h"
 #include "panes/pane.h"
 #include "screen/role.h"
+#include "screen/theme.h"
 
 /* Text of a table as mdoc text lines. */
 static void add_text(struct strbuf *out, const char *text)
@@ -244,12 +246,112 @@ static void add_roles(struct strbuf *out)
 	strbuf_adds(out, ".El\n");
 }
 
+static void add_themes(struct strbuf *out)
+{
+	strbuf_adds(out, ".Bl -tag -width Ds -compact\n");
+	for (size_t i = 0; i < nbuiltin_themes; i++) {
+		struct theme *theme = theme_builtin(builtin_themes[i].name);
+
+		strbuf_addf(out, ".It Cm %s\nFor a %s ground.\n", builtin_themes[i].name, theme->light ? "light" : "dark");
+		theme_free(theme);
+	}
+	strbuf_adds(out, ".El\n");
+}
+
+enum { EXAMPLE_WIDTH = 76, EXAMPLE_INDENT = 19 };
+
+/* Where a line of JSON is best broken before `width`: behind the last comma outside of lists; 0: nowhere. */
+static size_t break_before(const char *line, size_t width)
+{
+	size_t found = 0;
+	bool in_list = false;
+
+	for (size_t i = 0; i < width; i++) {
+		if (line[i] == '[' || line[i] == ']')
+			in_list = line[i] == '[';
+		else if (line[i] == ',' && !in_list)
+			found = i + 1;
+	}
+	return found;
+}
+
+/* A line of a theme file, broken where it is wider than a page. */
+static void add_example_line(struct strbuf *out, const char *line, size_t len)
+{
+	size_t width = EXAMPLE_WIDTH, cut;
+
+	while (len > width && (cut = break_before(line, width)) > 0) {
+		strbuf_addf(out, "%.*s\n%*s", (int)cut, line, EXAMPLE_INDENT, "");
+		cut += strspn(line + cut, " ");
+		line += cut;
+		len -= cut;
+		width = EXAMPLE_WIDTH - EXAMPLE_INDENT;
+	}
+	strbuf_addf(out, "%.*s\n", (int)len, line);
+}
+
+/* The default theme whole: what a person's own one begins with. */
+static void add_example(struct strbuf *out)
+{
+	const char *name = theme_default_name(NULL);
+
+	strbuf_adds(out, ".Bd -literal\n");
+	for (size_t i = 0; i < nbuiltin_themes; i++) {
+		const char *line = builtin_themes[i].json, *end = line + builtin_themes[i].len;
+
+		for (size_t n; strcmp(builtin_themes[i].name, name) == 0 && line < end; line += n + 1) {
+			const char *newline = memchr(line, '\n', (size_t)(end - line));
+
+			n = (size_t)((newline != NULL ? newline : end) - line);
+			add_example_line(out, line, n);
+		}
+	}
+	strbuf_adds(out, ".Ed\n");
+}
+
+static void add_intervals(struct strbuf *out)
+{
+	strbuf_adds(out, ".Bl -tag -width unused_indexes -compact\n");
+	for (size_t i = 0; i < ncollectors; i++) {
+		strbuf_adds(out, ".It");
+		add_words(out, "Va", collectors[i]->name);
+		if (collectors[i]->interval_s > 0)
+			strbuf_addf(out, "\nEvery %d s.\n", collectors[i]->interval_s);
+		else
+			strbuf_adds(out, "\nEvery tick.\n");
+	}
+	strbuf_adds(out, ".El\n");
+}
+
+/* One row of the help's legend: signs, and what they mean. */
+static void add_legend_rows(struct strbuf *out, const struct help_legend *rows, size_t n)
+{
+	strbuf_adds(out, ".Bl -tag -width \"kB MB GB\" -compact\n");
+	for (size_t i = 0; i < n; i++) {
+		strbuf_addf(out, ".It Li \"%s\"\n", rows[i].keys);
+		add_sentence(out, rows[i].words);
+	}
+	strbuf_adds(out, ".El\n");
+}
+
+static void add_signs(struct strbuf *out)
+{
+	add_legend_rows(out, help_signs, HELP_LEGENDS);
+}
+
+static void add_figures(struct strbuf *out)
+{
+	add_legend_rows(out, help_figures, HELP_LEGENDS);
+}
+
 static const struct {
 	const char *name;
 	void (*add)(struct strbuf *out);
 } insertions[] = {
 	{ "options", add_options }, { "keys", add_keys }, { "panes", add_panes }, { "checks", add_checks },
-	{ "limits", add_limits }, { "config", add_config }, { "roles", add_roles },
+	{ "intervals", add_intervals }, { "signs", add_signs }, { "figures", add_figures },
+	{ "limits", add_limits }, { "config", add_config }, { "themes", add_themes }, { "roles", add_roles },
+	{ "example", add_example },
 };
 
 /* The name in `.\" @NAME@`, and what writes it; NULL: an ordinary line. */
@@ -270,13 +372,12 @@ static void (*insertion(const char *line))(struct strbuf *out)
 int main(int argc, char **argv)
 {
 	struct strbuf out = STRBUF_INIT;
-	const char *file = argc > 1 ? argv[1] : "man/pgtop-prod.1.in";
-	FILE *template = fopen(file, "r");
+	FILE *template = argc == 2 ? fopen(argv[1], "r") : NULL;
 	char *line = NULL;
 	size_t size = 0;
 
 	if (template == NULL) {
-		perror(file);
+		fprintf(stderr, "manual: %s\n", argc == 2 ? argv[1] : "the template to fill in is missing");
 		return 1;
 	}
 	while (getline(&line, &size, template) > 0) {

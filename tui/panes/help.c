@@ -7,19 +7,17 @@
 /* Where the columns stand at 80: headings, keys, words; the second half begins in the middle. */
 enum { KEYS_X = 2, WORDS_X = 14, HALF_X = 42, GROUPS_MOST = 16 };
 
-static const struct legend {
-	const char *keys, *words;
-} signs[] = {
+const struct help_legend help_signs[HELP_LEGENDS] = {
 	{ "■ ▲ ·", "critical, warning, note" },
 	{ "● ○", "root of a queue, waiting" },
 	{ "◄ × ? –", "stale, no, hidden, skipped" },
-}, figures[] = {
+};
+
+const struct help_legend help_figures[HELP_LEGENDS] = {
 	{ "~ ≥ ≤", "guess, at least, at most" },
 	{ "? - …", "unknown, n/a, not yet" },
 	{ "kB MB GB", "1024;  k M G  1000" },
 };
-
-enum { LEGENDS = sizeof(signs) / sizeof(*signs) };
 
 struct sheet {
 	struct canvas *canvas;
@@ -64,11 +62,11 @@ static int draw_legend(const struct sheet *s, int line)
 {
 	put(s, line, 0, HALF_X, ROLE_HEADING, "signs");
 	put(s, line, HALF_X, s->area.width, ROLE_HEADING, "figures");
-	for (int i = 0; i < LEGENDS; i++) {
-		put_line(s, line + 1 + i, 0, signs[i].keys, signs[i].words);
-		put_line(s, line + 1 + i, HALF_X, figures[i].keys, figures[i].words);
+	for (int i = 0; i < HELP_LEGENDS; i++) {
+		put_line(s, line + 1 + i, 0, help_signs[i].keys, help_signs[i].words);
+		put_line(s, line + 1 + i, HALF_X, help_figures[i].keys, help_figures[i].words);
 	}
-	return line + 1 + LEGENDS;
+	return line + 1 + HELP_LEGENDS;
 }
 
 /* On a narrow screen one group stands below the other. */

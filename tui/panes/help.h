@@ -14,6 +14,15 @@ struct help_row {
 	const char *words;
 };
 
+/* What the signs and the marks beside figures mean; the manual says it in the same words. */
+enum { HELP_LEGENDS = 3 };
+
+struct help_legend {
+	const char *keys, *words;
+};
+
+extern const struct help_legend help_signs[HELP_LEGENDS], help_figures[HELP_LEGENDS];
+
 /* `scroll` in lines. Gives the number of lines it has. */
 int help_draw(const char *subject, const struct help_row *rows, size_t nrows, const char *search, struct canvas *canvas,
 	      struct area area, int scroll);
