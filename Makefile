@@ -68,7 +68,7 @@ PROVE_T   = $(PROVE) -Itests/lib -j$(WAITING)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: FORCE help all install uninstall demo man pictures check check-all check-unit check-screen check-man check-completions check-pictures check-layers \
-        check-server check-tty check-matrix check-asan check-valgrind lint bench setup clean packages tests
+        check-server check-tty check-matrix check-asan check-valgrind lint bench dist check-dist deb setup clean packages tests
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -148,6 +148,14 @@ install: all ## program, manual and completions, below $(DESTDIR)$(PREFIX)
 uninstall: ## removes what install put there
 	rm -f $(foreach i,$(INSTALLED),$(call installed_place,$(i)))
 
+dist: ## a tarball of the tree
+	@mkdir -p '$(O)'
+	@O='$(O)' sh tests/lib/dist '$(PACKAGE)-$(VERSION)' '$(O)/$(PACKAGE)-$(VERSION).tar.gz'
+
+deb: ## Debian's package, held to lintian
+	@sh tests/lib/setup deb
+	@O='$(O)' sh tests/lib/deb '$(VERSION)' '$(O)/deb'
+
 setup: ## names what is missing to build and test, and installs it
 	@sh tests/lib/setup check
 
@@ -191,6 +199,9 @@ check-completions: all ## the shells' completions are current
 
 check-layers: ## who may include whom; sizes; banned calls
 	@sh tests/lib/check-layers
+
+check-dist: dist ## the tarball builds, tests, installs and removes itself
+	@sh tests/lib/check-dist '$(PACKAGE)-$(VERSION)' '$(O)'
 
 check-matrix: ## server tests on PostgreSQL 13 to 18, which are fetched
 	@sh tests/lib/setup matrix
