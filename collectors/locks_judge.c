@@ -211,7 +211,10 @@ static void judge_prepared(const struct context *ctx, const struct table *t, con
 		add_age(&b, age_s);
 	}
 	f->title = strbuf_take(&b);
-	strbuf_addf(&b, "prepared by %s in %s", table_text(t, q->root, LOCKS_USER), table_text(t, q->root, LOCKS_DATABASE));
+	strbuf_addf(&b, "prepared by %s", table_text(t, q->root, LOCKS_USER));
+	/* Only there can it be ended; what is in our own database needs no word. */
+	if (!ctx->facts || !ctx->facts->database || strcmp(ctx->facts->database, table_text(t, q->root, LOCKS_DATABASE)) != 0)
+		strbuf_addf(&b, " in %s", table_text(t, q->root, LOCKS_DATABASE));
 	if (q->waiting && table_has(t, q->root, LOCKS_OBJECT_SHORT))
 		strbuf_addf(&b, "; locks %s", table_text(t, q->root, LOCKS_OBJECT_SHORT));
 	f->evidence = strbuf_take(&b);

@@ -62,10 +62,13 @@ static void add_size(struct strbuf *b, double bytes)
 	strbuf_adds(b, units_size(buf, bytes));
 }
 
+/* The present rate is that of so many half minutes: how a rise began long ago says little of how it goes on. */
+enum { PRESENT = 3 };
+
 /*
- * In how many seconds the connections are full if they go on as in the last minutes; negative: not
- * at all, or nobody knows. Four whole half minutes in a row must not have fallen, and must have
- * risen over all; the newest mark is still being filled.
+ * In how many seconds the connections are full if they go on as now; negative: not at all, or
+ * nobody knows. Four whole half minutes in a row must not have fallen, and must have risen over
+ * all; the newest mark is still being filled.
  */
 static double full_in_s(const struct context *ctx, const char *key, double used, double available)
 {
@@ -85,12 +88,15 @@ static double full_in_s(const struct context *ctx, const char *key, double used,
 		first++;
 	if (last - first < 4)
 		return -1;
-	rate = (marks[last].last - marks[first].last) / ((double)(last - first) * ((double)HISTORY_MARK_US / 1e6));
+	rate = (marks[last].last - marks[last - PRESENT].last) / (PRESENT * ((double)HISTORY_MARK_US / 1e6));
 	return rate > 0 ? fmax(available - used, 0) / rate : -1;
 }
 
-/* Since when the share has been over the limit, as far back as the marks reach. 0: not known. */
-static int64_t over_since_us(const struct context *ctx, const struct table *t, const char *key, double least, bool *at_least)
+/*
+ * Since when the share has been over the limit, as far back as the marks reach; 0: not known. In its first half minute it may have
+ * come up at any moment: it is so at least since that ended.
+ */
+static int64_t over_since_us(const struct context *ctx, const struct table *t, const char *key, double least)
 {
 	struct mark marks[HISTORY_MARKS];
 	int first = HISTORY_MARKS;
@@ -102,8 +108,8 @@ static int64_t over_since_us(const struct context *ctx, const struct table *t, c
 		first--;
 	if (first >= HISTORY_MARKS - 1)
 		return 0;
-	*at_least = first == 0 || !marks[first - 1].seen;
-	return row_taken_us(t, FIGURE_CONNECTIONS_USED, STATS_TAKEN) - (HISTORY_MARKS - 1 - first) * HISTORY_MARK_US;
+	return row_taken_us(t, FIGURE_CONNECTIONS_USED, STATS_TAKEN) - ctx->now_us % HISTORY_MARK_US -
+	       (HISTORY_MARKS - 2 - first) * HISTORY_MARK_US;
 }
 
 static char *connections_evidence(const struct table *t)
@@ -147,14 +153,16 @@ static void judge_connections(const struct context *ctx, const struct table *t, 
 		outcomes_check(out, "connections", CHECK_OK, NULL);
 		return;
 	}
-	f = find(t, FIGURE_CONNECTIONS_USED, "connections", severity, out);
+	f = outcomes_finding(out, "connections", severity);
+	f->pane = activity_collector.name;   /* the sessions are the proof */
 	strbuf_addf(&b, "%.0f of %.0f connections in use", used, available);
 	if (full_s >= 0 && full_s < 3600 && used < available)
 		strbuf_addf(&b, full_s < 60 ? ", full within a minute at this rate" : ", full in ~%.0f min at this rate",
 			    round(full_s / 60));
 	f->title = strbuf_take(&b);
 	f->evidence = connections_evidence(t);
-	f->since_us = over_since_us(ctx, t, key, limit(ctx->limits, LIMIT_CONNECTIONS_SHARE) * available, &f->since_at_least);
+	f->since_us = over_since_us(ctx, t, key, limit(ctx->limits, LIMIT_CONNECTIONS_SHARE) * available);
+	f->since_at_least = f->since_us != 0;
 	free(key);
 }
 

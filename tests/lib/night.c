@@ -8,7 +8,13 @@
 #include "collectors/base/memory.h"
 #include "tests/lib/rows.h"
 
-enum { SESSIONS = 198, SHOWN = 47 };
+enum {
+	SESSIONS = 198, SHOWN = 47,
+	API = 10,   /* of the short statements, those from orders-api */
+	OWN_IDLE = 11, /* sessions of the role that sees only its own */
+	QUIET_S = 2468,
+	PAIR_S = 10, /* between the two samples that a rate is of: in a shorter time six rollbacks a second are too rough a share */
+};
 
 struct now night_clock(void)
 {
@@ -45,7 +51,7 @@ static const struct session sessions[] = {
 	{ 5398, "billing", "billing-worker", "10.0.3.41:38802", "active", "Lock", "tuple", "5391", "ExclusiveLock on tuple", NULL,
 	  "UPDATE payments SET state = $1 WHERE id = $2", 115, 115, 115 },
 	{ 5402, "app", "orders-api", "10.0.3.18:39001", "idle in transaction (aborted)", "Client", "ClientRead", NULL, NULL, NULL,
-	  "INSERT INTO orders (user_id, amount) VALUES ($1, $2)", 72, 72, 72 },
+	  "INSERT INTO orders (user_id, amount, status) VALUES ($1, $2, $3)", 72, 72, 72 },
 	{ 5417, "app", "orders-api", "10.0.3.18:39040", "active", NULL, NULL, NULL, NULL, NULL,
 	  "SELECT o.id, o.amount FROM orders o WHERE o.id = $1", 0.812, 0.812, 0.812 },
 };
@@ -86,6 +92,7 @@ static void add_queue(struct table *t, struct now now)
 		struct session s = sessions[3];
 
 		s.pid = 5301 + i;
+		s.application = "orders-web";
 		s.transaction_s = s.query_s = s.state_s = 368 - i * 0.1;
 		add_session(t, &s, night_clock().wall_us - 4000 * SECOND_US, now);
 	}
@@ -101,6 +108,7 @@ static void add_others(struct table *t, struct now now)
 		bool active = i < SHOWN;
 
 		s.pid = 6000 + i;
+		s.application = i < SHOWN - API ? "orders-web" : "orders-api";
 		s.state = active ? "active" : "idle";
 		s.transaction_s = active ? 0.001 * (SHOWN - i + 1) : 0;
 		s.query_s = s.state_s = active ? s.transaction_s : 12 + i;
@@ -174,6 +182,7 @@ static struct table *make_locks(struct now now)
 		struct session s = sessions[3];
 
 		s.pid = 5301 + i;
+		s.application = "orders-web";
 		s.transaction_s = s.query_s = 368 - i * 0.1;
 		row = add_lock(t, &s, now);
 		wants(t, row, "relation", "AccessShareLock", "r100", "r100", 100, "public.orders");
@@ -196,22 +205,36 @@ static struct table *make_locks(struct now now)
  * rollbacks, WAL, temp.
  */
 static const double course[][6] = {
-	{ 52, 0, 412, 0.4, 4.2e6, 0 }, { 53, 0, 410, 0.4, 5.8e6, 0 }, { 52, 0, 411, 0.4, 4.4e6, 0 }, { 54, 0, 405, 0.5, 6.5e6, 0 },
-	{ 53, 0, 408, 0.4, 4.1e6, 6e5 }, { 55, 0, 411, 0.4, 6.2e6, 6e5 }, { 54, 0, 399, 0.4, 4.6e6, 6e5 }, { 53, 0, 410, 0.4, 5.9e6, 6e5 },
-	{ 55, 0, 360, 0.4, 4.8e6, 6e5 }, { 56, 0, 280, 2, 3.9e6, 6e5 }, { 80, 0, 220, 3, 2.8e6, 7e5 }, { 84, 1, 170, 4, 1.9e6, 7e5 },
-	{ 110, 3, 110, 4.5, 1.5e6, 8e5 }, { 130, 7, 90, 5, 9e5, 8e5 }, { 150, 12, 60, 5, 7e5, 9e5 }, { 170, 16, 50, 5, 7e5, 9e5 },
-	{ 180, 20, 44, 5.2, 6e5, 1.2e6 }, { 185, 23, 40, 5.3, 6e5, 1.3e6 }, { 186, 24, 38, 5.38, 6e5, 1.6e6 },
-	{ 187, 25, 38, 5.38, 6e5, 1.9e6 },
+	{ 52, 0, 412, 0.5, 4.2e6, 0 }, { 53, 0, 410, 0.4, 5e6, 0 }, { 52, 0, 411, 0.4, 4.3e6, 0 }, { 54, 0, 405, 0.5, 6e6, 0 },
+	{ 53, 0, 408, 0.4, 4.1e6, 600000 }, { 55, 0, 411, 0.4, 6.5e6, 600000 }, { 54, 0, 399, 0.4, 4.4e6, 600000 }, { 53, 0, 410, 0.4, 5.3e6, 600000 },
+	{ 55, 0, 340, 0.4, 4.2e6, 600000 }, { 56, 0, 280, 2, 3.4e6, 600000 }, { 80, 0, 220, 3, 2.6e6, 700000 }, { 84, 0, 170, 4, 1.8e6, 700000 },
+	{ 110, 5, 110, 3, 1.5e6, 900000 }, { 130, 9, 90, 4, 900000, 900000 }, { 168, 13, 56, 3, 900000, 900000 }, { 182, 17, 50, 4.4, 700000, 900000 },
+	{ 183, 20, 44, 4.8, 600000, 1e6 }, { 184, 23, 40, 5.3, 600000, 1.3e6 }, { 186, 24, 38, 5.4, 600000, 1.6e6 }, { 187, 25, 38, 5.4, 600000, 1.9e6 },
 };
 
 enum { COURSE = sizeof(course) / sizeof(*course) };
 
-static void figure(struct table *t, const char *name, double value)
+static size_t figure(struct table *t, const char *name, double value)
 {
 	size_t row = table_add_row(t);
 
 	rows_set(t, row, "name", name);
 	rows_set_float(t, row, "value", value);
+	return row;
+}
+
+/* The transaction that nobody committed holds the horizon back. */
+static void oldest_xmin(struct table *t, bool sick, struct now now)
+{
+	size_t row = figure(t, "oldest_xmin", sick ? 1.9e6 : 1200);
+
+	rows_set_int(t, row, "taken", now.wall_us);
+	if (!sick)
+		return;
+	rows_set(t, row, "holder", "prepared xa-8812");
+	rows_set(t, row, "holder_gid", "xa-8812");
+	rows_set(t, row, "note", "prepared by billing in shop");
+	rows_set_float(t, row, "age_s", 7860);
 }
 
 static void counter(struct table *t, const char *name, double first, double second, struct now now)
@@ -234,16 +257,19 @@ struct totals {
 	double commits, rollbacks, wal, temp, hits, reads;
 };
 
-static struct table *make_stats(const double now_is[6], const struct totals *sum, double oldest_s, struct now now)
+static struct table *make_stats(const double now_is[6], const struct totals *sum, bool sick, struct now now)
 {
 	struct table *t = rows_new("stats");
+	size_t row;
 
-	figure(t, "connections_used", now_is[0]);
+	row = figure(t, "connections_used", now_is[0]);
+	if (sick)
+		rows_set(t, row, "holder", "orders-api (121)");
 	figure(t, "connections_limit", 200);
 	figure(t, "connections_reserved", 3);
-	figure(t, "sessions_active", now_is[1] > 0 ? 16 + now_is[1] : 3);
+	figure(t, "sessions_active", sick ? 16 + now_is[1] : 3);
 	figure(t, "sessions_idle", 140);
-	figure(t, "sessions_idle_in_transaction", now_is[1] > 0 ? 6 : 1);
+	figure(t, "sessions_idle_in_transaction", sick ? 6 : 1);
 	figure(t, "sessions_waiting_for_lock", now_is[1]);
 	figure(t, "sessions_hidden", 0);
 	counter(t, "transactions", sum->commits + sum->rollbacks, 0, now);
@@ -256,8 +282,8 @@ static struct table *make_stats(const double now_is[6], const struct totals *sum
 	counter(t, "temp_bytes", sum->temp, 0, now);
 	counter(t, "wal_bytes", sum->wal, 0, now);
 	counter(t, "deadlocks", 3, 0, now);
-	figure(t, "oldest_transaction", oldest_s);
-	figure(t, "oldest_xmin", now_is[1] > 0 ? 1.9e6 : 1200);
+	figure(t, "oldest_transaction", sick ? 847 : 0.2);
+	oldest_xmin(t, sick, now);
 	figure(t, "xid_age", 61e6);
 	figure(t, "xid_age_limit", 200e6);
 	figure(t, "multixact_age", 12000);
@@ -267,31 +293,46 @@ static struct table *make_stats(const double now_is[6], const struct totals *sum
 	return t;
 }
 
-static void grow(struct totals *sum, const double now_is[6], double seconds)
+static void grow(struct totals *sum, const double now_is[6], bool sick, double seconds)
 {
+	double hits = sick ? 0.961 : 0.998;
+
 	sum->commits += now_is[2] * seconds;
 	sum->rollbacks += now_is[3] * seconds;
 	sum->wal += now_is[4] * seconds;
 	sum->temp += now_is[5] * seconds;
-	sum->hits += 96100 * seconds;
-	sum->reads += 3900 * seconds;
+	sum->hits += 100000 * hits * seconds;
+	sum->reads += 100000 * (1 - hits) * seconds;
+}
+
+/* All has been well since 02:31. */
+static void put_earlier(struct server *s, struct totals *sum, struct now now)
+{
+	struct now then = { now.mono_us - QUIET_S * SECOND_US, now.wall_us - QUIET_S * SECOND_US };
+
+	server_offline_put(s, collector_find("stats"), make_stats(course[0], sum, false, then), then);
+	grow(sum, course[0], false, QUIET_S - (double)((COURSE - 1) * HISTORY_MARK_US) / 1e6 - PAIR_S);
 }
 
 static void put_stats(struct server *s, bool sick, struct now now)
 {
 	const struct collector *stats = collector_find("stats");
-	struct totals sum = { 1e9, 1e6, 1e12, 1e10, 1e9, 1e8 };
+	/* and a half: whole counts that grow by whole numbers are not to lose one by rounding */
+	struct totals sum = { 1e9 + 0.5, 1e6 + 0.5, 1e12, 1e10, 1e9, 1e8 };
 
+	if (!sick)
+		put_earlier(s, &sum, now);
 	for (int i = 0; i < COURSE; i++) {
-		int64_t before = (COURSE - 1 - i) * HISTORY_MARK_US;
-		struct now then = { now.mono_us - before - 2 * SECOND_US, now.wall_us - before - 2 * SECOND_US };
+		const double *now_is = course[sick ? i : 0];
+		int64_t ago = (COURSE - 1 - i) * HISTORY_MARK_US;
+		struct now then = { now.mono_us - ago, now.wall_us - ago };
+		struct now first = { then.mono_us - PAIR_S * SECOND_US, then.wall_us - PAIR_S * SECOND_US };
 
-		server_offline_put(s, stats, make_stats(course[sick ? i : 0], &sum, sick ? 847 : 0.2, then), then);
-		grow(&sum, course[sick ? i : 0], 2);
-		then.mono_us += 2 * SECOND_US;
-		then.wall_us += 2 * SECOND_US;
-		server_offline_put(s, stats, make_stats(course[sick ? i : 0], &sum, sick ? 847 : 0.2, then), then);
-		grow(&sum, course[sick ? i : 0], 28);
+		server_offline_put(s, stats, make_stats(now_is, &sum, sick, first), first);
+		grow(&sum, now_is, sick, PAIR_S);
+		server_offline_put(s, stats, make_stats(now_is, &sum, sick, then), then);
+		/* so that no mark has anything of the one before */
+		grow(&sum, course[sick && i + 1 < COURSE ? i + 1 : 0], sick, (double)HISTORY_MARK_US / 1e6 - PAIR_S);
 	}
 }
 
@@ -344,23 +385,51 @@ struct server *night_healthy(const struct limits *limits, struct now now)
 	return s;
 }
 
+void night_standby(struct server *s, double bytes, double seconds, struct now now)
+{
+	struct facts *f = server_offline_facts(s);
+	struct table *t = rows_new("stats");
+
+	f->standby = true;
+	free(f->host);
+	f->host = mem_string("db2");
+	figure(t, "replication_lag_bytes", bytes);
+	figure(t, "replication_lag", seconds);
+	server_offline_put(s, collector_find("stats"), t, now);
+}
+
+static void add_hidden(struct table *t, int64_t pid, const char *user)
+{
+	size_t row = table_add_row(t);
+
+	rows_set_int(t, row, "pid", pid);
+	rows_set(t, row, "user", user);
+	rows_set_bool(t, row, "hidden", true);
+}
+
 void night_hide(struct server *s, struct now now)
 {
 	struct table *t = rows_new("activity");
-	struct session own = sessions[8];
+	struct session own = sessions[1];
 
 	own.pid = 6120;
 	own.user = "monitor";
 	own.query = "SELECT count(*) FROM orders";
 	own.transaction_s = own.query_s = own.state_s = 8.4;
 	add_session(t, &own, night_clock().wall_us - 100 * SECOND_US, now);
-	for (int i = 0; i < 3; i++) {
-		size_t row = table_add_row(t);
-
-		rows_set_int(t, row, "pid", sessions[i].pid);
-		rows_set(t, row, "user", sessions[i].user);
-		rows_set_bool(t, row, "hidden", true);
+	own.state = "idle";
+	own.wait_type = own.wait = NULL;
+	own.transaction_s = 0;
+	for (int i = 0; i < OWN_IDLE; i++) {
+		own.pid = 6200 + i;
+		add_session(t, &own, night_clock().wall_us - 100 * SECOND_US, now);
 	}
+	for (int i = 0; t->nrows < SESSIONS; i++)
+		if (i >= NAMED)
+			add_hidden(t, 7000 + i, "app");
+		else if (sessions[i].pid != 2981)
+			add_hidden(t, sessions[i].pid, sessions[i].user);
+	t->took_us = 5000;
 	server_offline_facts(s)->read_all_stats = false;
 	server_offline_put(s, collector_find("activity"), t, now);
 }

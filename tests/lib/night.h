@@ -36,6 +36,9 @@ struct server *night_healthy(const struct limits *limits, struct now now);
 /* The sessions of another role are hidden. */
 void night_hide(struct server *s, struct now now);
 
+/* It is a standby, db2, so far behind; of its figures only that is known. */
+void night_standby(struct server *s, double bytes, double seconds, struct now now);
+
 /* So many sessions, all active. */
 void night_many(struct server *s, size_t sessions, struct now now);
 

@@ -60,7 +60,7 @@ static void test_findings(void **state)
 	(void)state;
 	stage_keys(s, "s s s 1");
 	CHECK_LINES(s, 16, drawn);
-	stage_says(s, "1 overview 2 activity ▲1 3 locks ■2 4 queries ▲1 5 indexes ▲1 6 matviews ▲1 +1");
+	stage_says(s, "1 overview 2 activity ■1 3 locks ■2 4 queries ▲1 5 indexes ▲1 6 matviews ▲1 +1");
 	stage_says(s, "findings  ■3 ▲4  worst first, 1-6 of 7");
 	stage_keys(s, "Down Down Down Enter");
 	stage_says(s, "queries  all since the reset 43d02h ago");

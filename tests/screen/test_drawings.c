@@ -8,12 +8,136 @@
 
 #include <cmocka.h>
 #include <locale.h>
+#include <stdlib.h>
 
+#include "collectors/base/memory.h"
+#include "collectors/server/internal.h"
 #include "tests/lib/drawing.h"
 #include "tests/lib/night.h"
 
+/* The night as the overview is drawn: where the sessions are, 5402 is aborted for over a minute, which is a finding of its own. */
+static void before_the_abort(struct stage *s)
+{
+	night_without(s->server, 5402, s->now);
+	stage_pass(s, 0);
+}
+
+/* What one check would need to know is hidden. */
+static void lacks_a_right(struct stage *s)
+{
+	struct outcomes *o = &s->server->outcomes;
+
+	for (size_t i = 0; i < o->nchecks; i++)
+		if (o->checks[i].result == CHECK_UNKNOWN)
+			mem_replace(&o->checks[i].why, mem_string("GRANT pg_read_all_stats TO monitor;"));
+	stage_keys(s, "^L");
+}
+
+static void no_answer(struct stage *s)
+{
+	server_offline_link(s->server, LINK_NO_ANSWER, s->now.wall_us, s->now.wall_us);
+	stage_pass(s, 14);
+}
+
+static void attempt(struct stage *s, const char *where, const char *what)
+{
+	struct attempt_list *list = &s->server->link.attempts;
+
+	list->all = mem_resize(list->all, list->n + 1, sizeof(*list->all));
+	list->all[list->n++] = (struct attempt){ .at_us = s->now.wall_us - 5 * SECOND_US, .where = mem_string(where), .what = mem_string(what) };
+}
+
+/* The newest answer is of 03:14:20; two seconds later the connection was lost. */
+static void down(struct stage *s)
+{
+	int64_t answered;
+
+	stage_pass(s, 132);
+	answered = s->now.wall_us;
+	night_tick(s->server, s->now);
+	stage_pass(s, 2);
+	server_offline_link(s->server, LINK_DOWN, s->now.wall_us, answered);
+	s->server->link.lost = mem_string("server closed the connection unexpectedly");
+	s->server->link.since_mono_us = s->now.mono_us;
+	stage_pass(s, 134);
+	attempt(s, "db1 10.0.4.11:5432", "refused: Connection refused");
+	attempt(s, "db2 10.0.4.12:5432", "is a standby; target_session_attrs=read-write");
+	s->server->link.next_try_us = s->now.mono_us + 5 * SECOND_US;
+}
+
+static void hidden(struct stage *s)
+{
+	night_hide(s->server, s->now);
+	stage_pass(s, 0);
+}
+
+static void unavailable(struct stage *s)
+{
+	struct facts *f = server_offline_facts(s->server);
+	const struct collector *c = collector_find("slow_queries");
+	struct strbuf reason = STRBUF_INIT, remedy = STRBUF_INIT;
+	struct outcomes out = { 0 };
+	int64_t newest_us = s->server->link.newest_us;
+
+	free(f->preloaded);
+	f->preloaded = mem_string("auto_explain");
+	f->read_all_stats = f->pg_monitor = false;
+	assert_true(c->unavailable(f, "", &reason, &remedy, &out));
+	s->server->link.newest_us = newest_us - 8 * SECOND_US;
+	server_offline_state(s->server, c, COLLECTION_UNAVAILABLE, reason.text, remedy.text);
+	s->server->link.newest_us = newest_us;
+	outcomes_clear(&out);
+	strbuf_free(&reason);
+	strbuf_free(&remedy);
+	stage_pass(s, 0);
+}
+
+static void superuser(struct stage *s)
+{
+	server_offline_facts(s->server)->superuser = true;
+	stage_keys(s, "r");
+	stage_pass(s, 0);
+}
+
+static void standby(struct stage *s)
+{
+	night_standby(s->server, 2.1 * 1024 * 1024, 4.0, s->now);
+	stage_pass(s, 0);
+}
+
+static void paused(struct stage *s)
+{
+	stage_keys(s, "Space");
+	stage_pass(s, 48);
+}
+
+#define AT_80 { .height = 24, .width = 80 }
+#define IN(name) { .height = 24, .width = 80, .pane = name }
+
 static const struct drawing drawings[] = {
+	/*
+	 * Drawn was 1.9M, but a count of millions has three figures everywhere; 3m40s without the sign, but that is how long we have seen
+	 * it; and a statement cut before the edge of the screen.
+	 */
+	{ .name = "overview-sick-80", .line = 1, .stage = AT_80, .happens = before_the_abort },
+	/* Ages below a second are in ms, and the number of checks is the true one. */
+	{ .name = "overview-healthy-80", .line = 3, .stage = AT_80, .server = night_healthy, .happens = lacks_a_right },
+	{ .name = "no-answer-80", .line = 1, .stage = IN("locks"), .happens = no_answer },
+	{ .name = "down-80", .line = 1, .stage = AT_80, .happens = down, .keys = "Enter" },
+	{ .name = "activity-hidden-80", .line = 5, .stage = IN("activity"), .happens = hidden },
+	/* Drawn was that the owner of the database may create the extension: it is none of the trusted ones. */
+	{ .name = "slow-queries-unavailable-80", .line = 5, .stage = IN("slow_queries"), .happens = unavailable },
+	{ .name = "badge-read-only-80", .line = 1, .stage = { .height = 24, .width = 80, .read_only = true } },
+	{ .name = "badge-standby-80", .line = 1, .stage = AT_80, .happens = standby },
+	{ .name = "badge-superuser-80", .line = 1, .stage = AT_80, .happens = superuser },
+	{ .name = "badge-paused-80", .line = 1, .stage = AT_80, .happens = paused },
 	{ .name = "too-small-48", .line = 1, .stage = { .height = 10, .width = 48 } },
+	/* Of the keys drawn those that the program has; and of what left and right do, that which they do in this pane. */
+	{ .name = "help-activity-80", .line = 5, .stage = IN("activity"), .keys = "?" },
+	{ .name = "prompt-search-80", .line = 23, .stage = IN("activity"), .keys = "/", .typed = "status" },
+	{ .name = "prompt-filter-80", .line = 23, .stage = IN("activity"), .keys = "\\", .typed = "app:orders-api !idle" },
+	{ .name = "prompt-command-80", .line = 23, .stage = AT_80, .keys = ":", .typed = "mat" },
+	{ .name = "filtered-title-80", .line = 5, .stage = IN("activity"), .keys = "\\", .typed = "app:orders-api !idle" },
 };
 
 static void test_drawings(void **state)

@@ -231,7 +231,7 @@ static void test_connections_full_at_this_rate(void **state)
 	judge(f);
 	assert_string_equal(fixture_finding(f, "connections")->title, "189 of 197 connections in use, full in ~4 min at this rate");
 	assert_int_equal(fixture_finding(f, "connections")->severity, SEVERITY_CRITICAL);
-	assert_true(fixture_finding(f, "connections")->since_us == TAKEN - 6 * HISTORY_MARK_US);
+	assert_true(fixture_finding(f, "connections")->since_us == TAKEN - 5 * HISTORY_MARK_US - 1000000);
 	assert_true(fixture_finding(f, "connections")->since_at_least);
 
 	f = fixture_again(state);

@@ -100,27 +100,34 @@ static int64_t proof_taken_us(const struct collection *c, const struct finding *
 	return c->table->taken_us;
 }
 
+/* So long we have known of it ourselves, as of its proof, by our clock both. */
+static int64_t seen_for_us(const struct scene *scene, const struct collection *c, const struct finding *f)
+{
+	int64_t now = c && c->taken_us ? c->taken_us : scene->now.wall_us;
+
+	return f->first_seen_us && now > f->first_seen_us ? now - f->first_seen_us : 0;
+}
+
 void finding_age(const struct scene *scene, const struct finding *f, struct strbuf *out)
 {
 	const struct collection *c = f->pane ? server_collection_named(scene->server, f->pane) : NULL;
+	int64_t now, age = 0, seen = seen_for_us(scene, c, f);
 	char buf[UNITS_SIZE];
-	int64_t now;
 
 	if (f->pane && strcmp(f->pane, "connection") == 0) {
 		strbuf_adds(out, scene_link_age(scene, buf));
 		return;
 	}
 	now = c && c->table ? proof_taken_us(c, f) : 0;
-	if (f->since_us) {
-		strbuf_addf(out, "%s%s", f->since_at_least ? "≥" : "",
-			    units_age(buf, (double)((now ? now : scene_server_now(scene)) - f->since_us) / 1e6));
-	} else if (f->first_seen_us) {
-		/* nobody knows since when, but it is so since we saw it first: by our clock both */
-		now = c && c->taken_us ? c->taken_us : scene->now.wall_us;
-		strbuf_addf(out, "≥%s", units_age(buf, (double)(now - f->first_seen_us) / 1e6));
-	} else {
-		strbuf_addc(out, '?');
-	}
+	if (f->since_us)
+		age = (now ? now : scene_server_now(scene)) - f->since_us;
+	if (f->since_us && (!f->since_at_least || age >= seen))
+		strbuf_addf(out, "%s%s", f->since_at_least ? "≥" : "", units_age(buf, (double)age / 1e6));
+	else if (seen >= SECOND_US)
+		/* nobody knows since when, but it is so since we saw it first: whole seconds, for we do not look more often */
+		strbuf_addf(out, "≥%s", badge_age(buf, seen));
+	else
+		strbuf_adds(out, f->first_seen_us ? "…" : "?");
 }
 
 int severity_sign(enum severity severity)

@@ -145,6 +145,7 @@ static void scroll_to(struct view *view, long selected, long n)
 	view->selected_line = (int)(selected - top);
 }
 
+/* `why`: what would tell more, where it is no right: those have a view of their own. */
 static void count_checks(const struct outcomes *o, size_t *ok, size_t *rights, size_t *others, const char **why)
 {
 	for (size_t i = 0; i < o->nchecks; i++) {
@@ -154,8 +155,6 @@ static void count_checks(const struct outcomes *o, size_t *ok, size_t *rights, s
 		if (c->result != CHECK_UNKNOWN)
 			continue;
 		if (c->why && strstr(c->why, "GRANT")) {
-			if (!*rights)
-				*why = c->why;
 			++*rights;
 		} else {
 			if (!*why)
@@ -177,7 +176,7 @@ static void draw_quiet(const struct scene *scene, struct canvas *canvas, struct 
 	count_checks(o, &ok, &rights, &others, &why);
 	strbuf_addf(&out, "All quiet: %zu %s ok", ok, ok == 1 ? "check" : "checks");
 	if (rights)
-		strbuf_addf(&out, ", %zu unknown for lack of rights", rights);
+		strbuf_addf(&out, ", %zu unknown for lack of rights (:rights)", rights);
 	if (others)
 		strbuf_addf(&out, ", %zu unknown", others);
 	strbuf_addc(&out, '.');
