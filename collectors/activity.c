@@ -10,8 +10,7 @@
 
 /*
  * A 0 among the blockers is a prepared transaction; `prepared` names those that hold a lock on the
- * very object, each behind the mode it holds. Of track_activity_query_size the unit of `2000B` is
- * taken away, which the server writes but does not read before 16.
+ * very object, each behind the mode it holds.
  */
 #define ACTIVITY_SQL(query_id, waiting_since) \
 	WAITING_SQL(waiting_since, query_id) \
@@ -35,12 +34,7 @@
 	"  a.datname AS database,\n" \
 	"  a.usename AS \"user\",\n" \
 	"  NULLIF(a.application_name, '') AS application,\n" \
-	"  CASE\n" \
-	"    WHEN a.client_addr IS NULL AND a.client_port = -1 THEN 'local'\n" \
-	"    WHEN pg_catalog.family(a.client_addr) = 6\n" \
-	"      THEN '[' || pg_catalog.host(a.client_addr) || ']:' || a.client_port\n" \
-	"    ELSE pg_catalog.host(a.client_addr) || ':' || a.client_port\n" \
-	"  END AS client,\n" \
+	"  " CLIENT_SQL " AS client,\n" \
 	"  a.backend_type AS backend_type,\n" \
 	"  a.state AS state,\n" \
 	"  a.wait_event_type AS wait_event_type,\n" \
@@ -52,6 +46,7 @@
 	"  pg_catalog.array_to_string(w.blockers, pg_catalog.chr(31)) AS blocked_by,\n" \
 	"  w.more AS more,\n" \
 	"  GREATEST(pg_catalog.age(a.backend_xid), pg_catalog.age(a.backend_xmin)) AS xmin_age,\n" \
+	"  a.backend_xid::text AS xid,\n" \
 	"  a.query_id AS query_id,\n" \
 	"  COALESCE(\n" \
 	"    a.pid = pg_catalog.pg_backend_pid()\n" \
@@ -61,8 +56,7 @@
 	"  NULLIF(a.query, '') AS query,\n" \
 	"  a.query_bytes AS query_bytes,\n" \
 	"  w.mode || ' on ' || w.locktype AS wants,\n" \
-	"  pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(\n" \
-	"    pg_catalog.current_setting('track_activity_query_size'), '([0-9])B$', '\\1')) AS query_size,\n" \
+	"  " QUERY_SIZE_SQL " AS query_size,\n" \
 	"  CASE WHEN 0 = ANY (w.blockers) THEN p.holders END AS prepared,\n" \
 	"  (pg_catalog.date_part('epoch', c.now) * 1000000)::bigint AS taken,\n" \
 	"  a.backend_start IS NULL AND COALESCE(a.query, '') IN ('', '<insufficient privilege>') AS hidden\n" \
@@ -128,6 +122,11 @@ static const struct column columns[ACTIVITY_COLUMNS] = {
 				  COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_PREPARED] = { "prepared", NULL, "prepared transactions that hold the lock", TYPE_LIST, UNIT_NONE, COLUMN_INTERNAL,
 				0, 0 },
+	[ACTIVITY_XID] = { "xid", NULL, "its transaction id, where it has written", TYPE_TEXT, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_SINCE] = { "since", NULL, "when its transaction began", TYPE_TIME, UNIT_TIME, COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_CONNECTION_S] = { "connection_s", NULL, "age of the session", TYPE_FLOAT, UNIT_AGE, COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_ENDED_S] = { "ended_s", NULL, "how long it has been idle", TYPE_FLOAT, UNIT_AGE, COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_VEILED] = { "veiled", NULL, "that all this is hidden, in words", TYPE_TEXT, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_TAKEN] = { "taken", NULL, "when the row was read", TYPE_TIME, UNIT_TIME, COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_MINOR] = { "minor", NULL, "idle, background or own", TYPE_BOOL, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_HIDDEN] = { "hidden", NULL, "the role may not see it", TYPE_BOOL, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
@@ -148,6 +147,8 @@ static const struct detail details[] = {
 	{ "query id", "{query_id}" },
 	{ "text", "{query_text}" },
 };
+
+static const char brief[] = "{user}[, {application}][, {client}][, {backend_type} in {database}]" SESSION_BRIEF "[; blocked {blocked}]";
 
 /* Of those that block a session so many are named in its details. */
 enum { BLOCKERS_NAMED = 8 };
@@ -262,28 +263,20 @@ static void shorten_wants(struct table *t, size_t row)
 	strbuf_free(&b);
 }
 
-/*
- * A text that fills the server's room for it, but for a character that did not fit, may have been
- * longer.
- */
+static const struct session_columns session_at = {
+	.hidden = ACTIVITY_HIDDEN, .state = ACTIVITY_STATE, .transaction_s = ACTIVITY_TRANSACTION_S, .state_s = ACTIVITY_STATE_S,
+	.backend_start = ACTIVITY_BACKEND_START, .taken = ACTIVITY_TAKEN, .query = ACTIVITY_QUERY, .query_bytes = ACTIVITY_QUERY_BYTES,
+	.query_size = ACTIVITY_QUERY_SIZE, .since = ACTIVITY_SINCE, .connection_s = ACTIVITY_CONNECTION_S, .ended_s = ACTIVITY_ENDED_S,
+	.veiled = ACTIVITY_VEILED,
+};
+
 static void set_query_text(struct table *t, size_t row)
 {
-	size_t len = strlen(table_text(t, row, ACTIVITY_QUERY));
-	int64_t room = table_int(t, row, ACTIVITY_QUERY_SIZE);
-	int64_t whole = table_has(t, row, ACTIVITY_QUERY_BYTES) ? table_int(t, row, ACTIVITY_QUERY_BYTES) : (int64_t)len;
-	const char *how = "whole";
-	char size[UNITS_SIZE];
-	char *text;
+	char *size = session_text_size(t, row, &session_at);
 
-	if (len == 0)
-		return;
-	if (whole > atoi(QUERY_SHOWN))
-		how = "of which the first " QUERY_SHOWN " characters";
-	else if (room > 0 && whole + 4 >= room)
-		how = "cut at track_activity_query_size";
-	text = mem_format("%s, %s", units_size(size, (double)whole), how);
-	table_set_string(t, row, ACTIVITY_QUERY_TEXT, text);
-	free(text);
+	if (size)
+		table_set_string(t, row, ACTIVITY_QUERY_TEXT, size);
+	free(size);
 }
 
 /*
@@ -315,6 +308,7 @@ static void complete_row(struct table *t, size_t row, const struct pid_set *bloc
 	set_waits_for(t, row, pids, n, hidden);
 	free(pids);
 	shorten_wants(t, row);
+	session_times(t, row, &session_at);
 	if (hidden) {
 		hide(t, row);
 	} else {
@@ -380,6 +374,7 @@ const struct collector activity_collector = {
 	.nparts = sizeof parts / sizeof *parts,
 	.columns = columns,
 	.ncolumns = ACTIVITY_COLUMNS,
+	.brief = brief,
 	.details = details,
 	.ndetails = sizeof details / sizeof *details,
 	.minor_text = "idle and background",

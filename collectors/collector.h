@@ -101,6 +101,8 @@ struct collector {
 	size_t ncolumns;
 	const struct detail *details;   /* NULL: every column with its title */
 	size_t ndetails;
+	const char *brief;       /* the row in a sentence, as a detail's format, where a preview has few lines; NULL: its details */
+	const char *outlook;     /* the column that says what follows from the row, below its statement; NULL: none */
 	const struct demand *demand;    /* NULL: nothing is asked for one row only */
 	const struct column *memory;    /* what it keeps between runs of the program (remember.h); NULL: nothing */
 	size_t nmemory;

@@ -66,23 +66,42 @@ static const struct column columns[LOCKS_COLUMNS] = {
 	[LOCKS_OTHER_OBJECT] = { "other_object", NULL, INTERNAL("what is no relation, in words", TYPE_TEXT, UNIT_NONE) },
 	[LOCKS_OBJECT_SHORT] = { "object_short", NULL, INTERNAL("the object without its schema", TYPE_TEXT, UNIT_NONE) },
 	[LOCKS_WHO] = { "who", NULL, INTERNAL("whom it waits for, in words", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_CLIENT] = { "client", NULL, INTERNAL("address and port", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_WAIT_EVENT_TYPE] = { "wait_event_type", NULL, INTERNAL("kind of the event it waits for", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_WAIT_EVENT] = { "wait_event", NULL, INTERNAL("event it waits for", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_STATE_S] = { "state_s", NULL, INTERNAL("since its state changed", TYPE_FLOAT, UNIT_AGE) },
+	[LOCKS_XID] = { "xid", NULL, INTERNAL("its transaction id, where it has written", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_QUERY_ID] = { "query_id", NULL, INTERNAL("identifier of the statement", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_QUERY_BYTES] = { "query_bytes", NULL, INTERNAL("length of the whole statement", TYPE_INT, UNIT_BYTES) },
+	[LOCKS_QUERY_SIZE] = { "query_size", NULL, INTERNAL("longest statement the server shows", TYPE_INT, UNIT_BYTES) },
+	[LOCKS_LOCKS] = { "locks", NULL, INTERNAL("how many locks it holds", TYPE_INT, UNIT_COUNT) },
+	[LOCKS_TITLE] = { "title", NULL, INTERNAL("what it is", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_PLACE] = { "place", NULL, INTERNAL("its place in the tree, in words", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_WANTS] = { "wants", NULL, INTERNAL("the lock it waits for", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_HOLDS] = { "holds", NULL, INTERNAL("what it holds, in words", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_QUERY_TEXT] = { "query_text", NULL, INTERNAL("length of the statement, and whether it is whole", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_SINCE] = { "since", NULL, INTERNAL("when its transaction began", TYPE_TIME, UNIT_TIME) },
+	[LOCKS_CONNECTION_S] = { "connection_s", NULL, INTERNAL("age of the session", TYPE_FLOAT, UNIT_AGE) },
+	[LOCKS_ENDED_S] = { "ended_s", NULL, INTERNAL("how long it has been idle", TYPE_FLOAT, UNIT_AGE) },
+	[LOCKS_VEILED] = { "veiled", NULL, INTERNAL("that all this is hidden, in words", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_OUTLOOK] = { "outlook", NULL, INTERNAL("what its end would do for those behind it", TYPE_TEXT, UNIT_NONE) },
 	[LOCKS_TAKEN] = { "taken", NULL, INTERNAL("when the row was read", TYPE_TIME, UNIT_TIME) },
 	[LOCKS_MINOR] = { "minor", NULL, INTERNAL("a prepared transaction nobody waits for", TYPE_BOOL, UNIT_NONE) },
 	[LOCKS_HIDDEN] = { "hidden", NULL, INTERNAL("the role may not see it", TYPE_BOOL, UNIT_NONE) },
 };
 
 static const struct detail details[] = {
-	{ "", "{session}  {what}" },
-	{ "who", "{user}[, {application}][, {database}]" },
+	{ "", "{title}  {place}" },
+	{ "who", "{user}[, {application}][, {client}]" },
 	{ "started", "{backend_start}" },
-	{ "doing", "[{state}]" },
+	{ "doing", "{state}[, waits for {wait_event_type}][:{wait_event}]" },
 	{ "xact", "{transaction_s}" },
 	{ "blocked", "{who}" },
 	{ "query", "{query_s}" },
-	{ "object", "{what} {mode} on {object}" },
-	{ "holds", "{granted_modes}" },
-	{ "behind", "{waiters}" },
-	{ "wait", "{wait_s}" },
+	{ "wants", "{wants}" },
+	{ "holds", "{holds}" },
+	{ "query id", "{query_id}" },
+	{ "text", "{query_text}" },
 };
 
 static const char *const checks[] = { "lock-queue", "prepared-transactions", NULL };
@@ -236,7 +255,8 @@ static void name_doing(struct table *t, size_t row, bool prepared)
 
 static void hide(struct table *t, size_t row)
 {
-	static const int unknown[] = { LOCKS_STATE, LOCKS_TRANSACTION_S, LOCKS_QUERY, LOCKS_DOING, LOCKS_BACKEND_START, LOCKS_QUERY_S };
+	static const int unknown[] = { LOCKS_STATE, LOCKS_TRANSACTION_S, LOCKS_QUERY, LOCKS_DOING, LOCKS_BACKEND_START,
+				       LOCKS_QUERY_S, LOCKS_CLIENT, LOCKS_WAIT_EVENT, LOCKS_QUERY_ID };
 
 	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
 		table_set_none(t, row, (size_t)unknown[i], CELL_UNKNOWN);
@@ -282,6 +302,7 @@ static void derive(const struct context *ctx, struct table *now)
 		name_blockers(now, row, depth ? (long)above[depth - 1] : -1, above[0]);
 	}
 	free(above);
+	locks_words(now);
 }
 
 const struct collector locks_collector = {
@@ -296,6 +317,8 @@ const struct collector locks_collector = {
 	.ncolumns = LOCKS_COLUMNS,
 	.details = details,
 	.ndetails = sizeof details / sizeof *details,
+	.brief = "{user}[, {application}][, {client}]" SESSION_BRIEF,
+	.outlook = "outlook",
 	.minor_text = "prepared transactions that block nobody",
 	.empty_text = "No session waits for a lock.",
 	.hidden_remedy = READ_ALL_STATS_REMEDY,

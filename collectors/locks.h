@@ -2,8 +2,8 @@
  * Who waits for whom: the tree of locks, roots first, each waiter once below its first blocker.
  * Edges come from pg_blocking_pids() alone; pg_locks tells only what is wanted and what is held.
  *
- * locks.c has the columns and the words; locks_sql.c the statements; locks_tree.c the tree;
- * locks_judge.c what it means.
+ * locks.c has the columns and what stands in them; locks_words.c what is told of one row; locks_sql.c the statements; locks_tree.c the
+ * tree; locks_judge.c what it means.
  */
 #ifndef PGTOP_LOCKS_H
 #define PGTOP_LOCKS_H
@@ -50,6 +50,25 @@ enum locks_column {
 	LOCKS_OTHER_OBJECT,
 	LOCKS_OBJECT_SHORT,
 	LOCKS_WHO,
+	LOCKS_CLIENT,
+	LOCKS_WAIT_EVENT_TYPE,
+	LOCKS_WAIT_EVENT,
+	LOCKS_STATE_S,
+	LOCKS_XID,
+	LOCKS_QUERY_ID,
+	LOCKS_QUERY_BYTES,
+	LOCKS_QUERY_SIZE,
+	LOCKS_LOCKS,             /* how many it holds, its own transaction's apart */
+	LOCKS_TITLE,
+	LOCKS_PLACE,
+	LOCKS_WANTS,
+	LOCKS_HOLDS,
+	LOCKS_QUERY_TEXT,
+	LOCKS_SINCE,
+	LOCKS_CONNECTION_S,
+	LOCKS_ENDED_S,
+	LOCKS_VEILED,
+	LOCKS_OUTLOOK,
 	LOCKS_TAKEN,
 	LOCKS_MINOR,
 	LOCKS_HIDDEN,
@@ -79,6 +98,9 @@ void locks_tree(struct table *t);
  * Gives the strongest; 0: none.
  */
 int locks_held_modes(const struct table *t, size_t row, const char *object, struct strbuf *out);
+
+/* locks_words.c: what the details of a row and its preview say, once the tree stands and all is named. */
+void locks_words(struct table *t);
 
 /* locks_judge.c */
 void locks_judge(const struct context *ctx, const struct table *now, struct outcomes *out);

@@ -56,6 +56,15 @@
 	"  WHERE l.granted\n" \
 	"    AND (l.pid IS NULL OR l.pid IN (SELECT m.pid FROM members AS m))\n" \
 	"  GROUP BY 1, 2\n" \
+	"), counts AS MATERIALIZED (\n" \
+	"  SELECT\n" \
+	"    l.pid,\n" \
+	"    pg_catalog.count(*) AS locks\n" \
+	"  FROM locks AS l\n" \
+	"  WHERE l.granted\n" \
+	"    AND l.locktype NOT IN ('virtualxid', 'transactionid')\n" \
+	"    AND l.pid IN (SELECT m.pid FROM members AS m)\n" \
+	"  GROUP BY l.pid\n" \
 	")\n" \
 	"SELECT\n" \
 	"  a.pid AS pid,\n" \
@@ -73,6 +82,15 @@
 	"  (pg_catalog.date_part('epoch', a.backend_start) * 1000000)::bigint AS backend_start,\n" \
 	"  (pg_catalog.date_part('epoch', a.query_start) * 1000000)::bigint AS query_start,\n" \
 	"  pg_catalog.date_part('epoch', GREATEST(c.now, a.query_start) - a.query_start) AS query_s,\n" \
+	"  " CLIENT_SQL " AS client,\n" \
+	"  a.wait_event_type AS wait_event_type,\n" \
+	"  a.wait_event AS wait_event,\n" \
+	"  pg_catalog.date_part('epoch', GREATEST(c.now, a.state_change) - a.state_change) AS state_s,\n" \
+	"  a.backend_xid::text AS xid,\n" \
+	"  a.query_id AS query_id,\n" \
+	"  a.query_bytes AS query_bytes,\n" \
+	"  " QUERY_SIZE_SQL " AS query_size,\n" \
+	"  COALESCE(n.locks, 0) AS locks,\n" \
 	"  a.leader_pid AS leader_pid,\n" \
 	"  b.object AS wanted,\n" \
 	"  CASE\n" \
@@ -105,6 +123,7 @@
 	"CROSS JOIN here AS e\n" \
 	"LEFT JOIN blocked AS b ON b.pid = a.pid\n" \
 	"LEFT JOIN held AS h ON h.pid = a.pid\n" \
+	"LEFT JOIN counts AS n ON n.pid = a.pid\n" \
 	"LEFT JOIN pg_catalog.pg_database AS d ON d.oid = b.of_database\n" \
 	"UNION ALL\n" \
 	"SELECT\n" \
@@ -123,6 +142,15 @@
 	"  NULL::bigint AS backend_start,\n" \
 	"  NULL::bigint AS query_start,\n" \
 	"  NULL::double precision AS query_s,\n" \
+	"  NULL::text AS client,\n" \
+	"  NULL::text AS wait_event_type,\n" \
+	"  NULL::text AS wait_event,\n" \
+	"  NULL::double precision AS state_s,\n" \
+	"  p.transaction::text AS xid,\n" \
+	"  NULL::text AS query_id,\n" \
+	"  NULL::integer AS query_bytes,\n" \
+	"  NULL::bigint AS query_size,\n" \
+	"  NULL::bigint AS locks,\n" \
 	"  NULL::integer AS leader_pid,\n" \
 	"  NULL::text AS wanted,\n" \
 	"  NULL::text AS focus,\n" \

@@ -9,6 +9,7 @@
 #include "collectors/base/sql.h"
 #include "collectors/base/text.h"
 #include "collectors/base/units.h"
+#include "waiting.h"
 
 static const char *const mode_names[] = {
 	"AccessShare", "RowShare", "RowExclusive", "ShareUpdateExclusive",
@@ -284,4 +285,38 @@ void add_age(struct strbuf *out, double seconds)
 	char buf[UNITS_SIZE];
 
 	strbuf_adds(out, units_age(buf, seconds));
+}
+
+void session_times(struct table *t, size_t row, const struct session_columns *at)
+{
+	int64_t taken = row_taken_us(t, row, at->taken);
+
+	if (table_bool(t, row, at->hidden)) {
+		table_set_string(t, row, at->veiled, "the rest is hidden from this role");
+		return;
+	}
+	if (table_has(t, row, at->transaction_s))
+		table_set_int(t, row, at->since, taken - (int64_t)(table_number(t, row, at->transaction_s) * 1e6));
+	if (table_has(t, row, at->backend_start))
+		table_set_float(t, row, at->connection_s, (double)(taken - table_int(t, row, at->backend_start)) / 1e6);
+	if (strncmp(table_text(t, row, at->state), "idle", 4) == 0)
+		*table_cell(t, row, at->ended_s) = *table_cell(t, row, at->state_s);
+}
+
+/* A text that fills the server's room for it, but for a character that did not fit, may have been longer. */
+char *session_text_size(const struct table *t, size_t row, const struct session_columns *at)
+{
+	size_t len = strlen(table_text(t, row, at->query));
+	int64_t room = table_int(t, row, at->query_size);
+	int64_t whole = table_has(t, row, at->query_bytes) ? table_int(t, row, at->query_bytes) : (int64_t)len;
+	const char *how = "whole";
+	char size[UNITS_SIZE];
+
+	if (len == 0)
+		return NULL;
+	if (whole > atoi(QUERY_SHOWN))
+		how = "of which the first " QUERY_SHOWN " characters";
+	else if (room > 0 && whole + 4 >= room)
+		how = "cut at track_activity_query_size";
+	return mem_format("%s, %s", units_size(size, (double)whole), how);
 }

@@ -69,6 +69,22 @@ char *prepared_rollback_sql(const char *gid);
  */
 bool statement_name(struct strbuf *out, const char *query);
 
+/* Where a table of sessions has what is told of one, and where that goes. */
+struct session_columns {
+	size_t hidden, state, transaction_s, state_s, backend_start, taken, query, query_bytes, query_size;
+	size_t since, connection_s, ended_s, veiled;
+};
+
+/* The sentence about a session, as the `brief` of a collector with these columns; ends without a full stop. */
+#define SESSION_BRIEF \
+	"[, since {since}][ (connection {connection_s})][, {veiled}][; last statement ended {ended_s} ago][; xid {xid}]"
+
+/* Fills since when its transaction is, how old its connection, how long ago an idle one's statement ended, and that this is hidden. */
+void session_times(struct table *t, size_t row, const struct session_columns *at);
+
+/* `312 B, whole`: how long its statement is, and how much of it there is; a new string, NULL: it has none. */
+char *session_text_size(const struct table *t, size_t row, const struct session_columns *at);
+
 /* What shows other roles' sessions, in words and as a line to copy; %s is the role. */
 #define READ_ALL_STATS_NEEDS "pg_read_all_stats, for other roles' sessions"
 #define READ_ALL_STATS_REMEDY "GRANT pg_read_all_stats TO %s;"

@@ -34,6 +34,18 @@
 #define QUERY_ID_14 "s.query_id::text"
 #define QUERY_ID_13 "NULL::text"
 
+/* Of `a`, a row of `activity` below: where its client is, and the longest statement that the server keeps of it. Of the setting the unit of `2000B` is taken away, which the server writes but does not read before 16. */
+#define CLIENT_SQL \
+	"CASE\n" \
+	"    WHEN a.client_addr IS NULL AND a.client_port = -1 THEN 'local'\n" \
+	"    WHEN pg_catalog.family(a.client_addr) = 6\n" \
+	"      THEN '[' || pg_catalog.host(a.client_addr) || ']:' || a.client_port\n" \
+	"    ELSE pg_catalog.host(a.client_addr) || ':' || a.client_port\n" \
+	"  END"
+#define QUERY_SIZE_SQL \
+	"pg_catalog.pg_size_bytes(pg_catalog.regexp_replace(\n" \
+	"    pg_catalog.current_setting('track_activity_query_size'), '([0-9])B$', '\\1'))"
+
 /* Since when it waits. 13 does not say it: its statement cannot have waited longer than it runs. */
 #define WAITING_SINCE_14 "COALESCE(l.waitstart, pg_catalog.clock_timestamp())"
 #define WAITING_SINCE_13 "COALESCE(a.query_start, a.xact_start)"

@@ -29,34 +29,54 @@ struct session {
 	int64_t pid;
 	const char *user, *application, *client, *state, *wait_type, *wait, *blocked_by, *wants, *prepared, *query;
 	double transaction_s, query_s, state_s;
+	int64_t connection_s, query_bytes;
+	const char *query_id, *xid;
 };
+
+/* How old most sessions are, in seconds. */
+enum { CONNECTION_S = 13204 };
 
 static const struct session sessions[] = {
 	{ 4127, "app", "orders-api", "10.0.3.17:50412", "idle in transaction", "Client", "ClientRead", NULL, NULL, NULL,
-	  "UPDATE orders SET status = 'shipped' WHERE id = 88412", 847, 846.5, 846 },
+	  "UPDATE orders SET status = 'shipped' WHERE id = 88412", 847, 846.5, 846, .connection_s = 13218, .xid = "84122001" },
 	{ 2981, "backup", "pg_dump", "10.0.3.2:40112", "active", "IO", "DataFileRead", NULL, NULL, NULL,
-	  "COPY public.order_items (id, order_id, sku, quantity) TO stdout", 588, 588, 588 },
+	  "COPY public.order_items (id, order_id, sku, quantity) TO stdout", 588, 588, 588, .connection_s = CONNECTION_S },
 	{ 5210, "migrator", "flyway", "10.0.3.9:51000", "active", "Lock", "relation", "4127", "AccessExclusiveLock on relation", NULL,
-	  "ALTER TABLE orders ADD COLUMN shipped_at timestamptz", 372, 372, 372 },
+	  "ALTER TABLE orders ADD COLUMN shipped_at timestamptz", 372, 372, 372, .connection_s = CONNECTION_S },
 	{ 5233, "app", "orders-api", "10.0.3.17:50555", "active", "Lock", "relation", "5210", "AccessShareLock on relation", NULL,
-	  "SELECT o.id, o.amount FROM orders o WHERE o.user_id = 4711 AND o.created_at > now() - interval '1 day'", 371, 371, 371 },
+	  "SELECT o.id, o.amount FROM orders o WHERE o.user_id = 4711 AND o.created_at > now() - interval '1 day'", 371, 371, 371, .connection_s = CONNECTION_S },
 	{ 5241, "report", "metabase", "10.0.3.29:41102", "active", "Lock", "relation", "5210", "AccessShareLock on relation", NULL,
 	  "SELECT date_trunc('day', o.created_at) AS day,\n       sum(o.amount) AS total,\n"
 	  "       count(*) FILTER (WHERE o.status = 'cancelled') AS cancelled\n"
 	  "FROM   orders o JOIN users u ON u.id = o.user_id\n"
 	  "WHERE  o.created_at > '2026-01-01' AND u.country IN ('DE', 'FR', 'NL', 'AT', 'CH', 'BE')\n"
-	  "GROUP  BY 1 ORDER BY 1", 370, 370, 370 },
+	  "GROUP  BY 1 ORDER BY 1", 370, 370, 370, .connection_s = 7284, .query_bytes = 312 /* its client ends lines by CR LF */,
+	  .query_id = "5519204417733901122" },
 	{ 5391, "billing", "billing-worker", "10.0.3.41:38800", "active", "Lock", "transactionid", "0", "ShareLock on transactionid",
-	  "ExclusiveLock xa-8812", "UPDATE payments SET state = $1 WHERE id = $2", 160, 160, 160 },
+	  "ExclusiveLock xa-8812", "UPDATE payments SET state = $1 WHERE id = $2", 160, 160, 160, .connection_s = CONNECTION_S },
 	{ 5398, "billing", "billing-worker", "10.0.3.41:38802", "active", "Lock", "tuple", "5391", "ExclusiveLock on tuple", NULL,
-	  "UPDATE payments SET state = $1 WHERE id = $2", 115, 115, 115 },
+	  "UPDATE payments SET state = $1 WHERE id = $2", 115, 115, 115, .connection_s = CONNECTION_S },
 	{ 5402, "app", "orders-api", "10.0.3.18:39001", "idle in transaction (aborted)", "Client", "ClientRead", NULL, NULL, NULL,
-	  "INSERT INTO orders (user_id, amount, status) VALUES ($1, $2, $3)", 72, 72, 72 },
+	  "INSERT INTO orders (user_id, amount, status) VALUES ($1, $2, $3)", 72, 72, 72, .connection_s = CONNECTION_S },
 	{ 5417, "app", "orders-api", "10.0.3.18:39040", "active", NULL, NULL, NULL, NULL, NULL,
-	  "SELECT o.id, o.amount FROM orders o WHERE o.id = $1", 0.812, 0.812, 0.812 },
+	  "SELECT o.id, o.amount FROM orders o WHERE o.id = $1", 0.812, 0.812, 0.812, .connection_s = CONNECTION_S },
 };
 
 enum { NAMED = sizeof(sessions) / sizeof(*sessions), QUEUE = 20 };
+
+/* What activity and locks both say of a session. */
+static void add_common(struct table *t, size_t row, const struct session *s)
+{
+	rows_set(t, row, "client", s->client);
+	rows_set(t, row, "wait_event_type", s->wait_type);
+	rows_set(t, row, "wait_event", s->wait);
+	rows_set(t, row, "query_id", s->query_id);
+	rows_set(t, row, "xid", s->xid);
+	if (s->query_bytes)
+		rows_set_int(t, row, "query_bytes", s->query_bytes);
+	rows_set_int(t, row, "query_size", 1024);
+	rows_set_float(t, row, "state_s", s->state_s);
+}
 
 static void add_session(struct table *t, const struct session *s, int64_t start_us, struct now now)
 {
@@ -67,20 +87,16 @@ static void add_session(struct table *t, const struct session *s, int64_t start_
 	rows_set(t, row, "database", "shop");
 	rows_set(t, row, "user", s->user);
 	rows_set(t, row, "application", s->application);
-	rows_set(t, row, "client", s->client);
 	rows_set(t, row, "backend_type", "client backend");
 	rows_set(t, row, "state", s->state);
-	rows_set(t, row, "wait_event_type", s->wait_type);
-	rows_set(t, row, "wait_event", s->wait);
 	if (s->transaction_s > 0)
 		rows_set_float(t, row, "transaction_s", s->transaction_s);
 	rows_set_float(t, row, "query_s", s->query_s);
-	rows_set_float(t, row, "state_s", s->state_s);
 	rows_set(t, row, "blocked_by", s->blocked_by);
 	rows_set(t, row, "wants", s->wants);
 	rows_set(t, row, "prepared", s->prepared);
 	rows_set(t, row, "query", s->query);
-	rows_set_int(t, row, "query_size", 1024);
+	add_common(t, row, s);
 	rows_set_int(t, row, "taken", now.wall_us);
 	rows_set_bool(t, row, "own", false);
 	rows_set_bool(t, row, "hidden", false);
@@ -116,12 +132,17 @@ static void add_others(struct table *t, struct now now)
 	}
 }
 
+static int64_t session_start(const struct session *s)
+{
+	return night_clock().wall_us - s->connection_s * SECOND_US;
+}
+
 static struct table *make_activity(struct now now)
 {
 	struct table *t = rows_new("activity");
 
 	for (int i = 0; i < NAMED; i++)
-		add_session(t, &sessions[i], night_clock().wall_us - 13204 * SECOND_US, now);
+		add_session(t, &sessions[i], session_start(&sessions[i]), now);
 	add_queue(t, now);
 	add_others(t, now);
 	t->took_us = 4000;
@@ -142,7 +163,11 @@ static size_t add_lock(struct table *t, const struct session *s, struct now now)
 	rows_set(t, row, "blocked_by", s->blocked_by);
 	rows_set_float(t, row, "transaction_s", s->transaction_s);
 	rows_set_float(t, row, "query_s", s->query_s);
-	rows_set_int(t, row, "backend_start", night_clock().wall_us - 13204 * SECOND_US);
+	if (s->pid) {
+		rows_set_int(t, row, "backend_start", session_start(s));
+		rows_set_int(t, row, "locks", s->blocked_by ? 0 : 4);
+	}
+	add_common(t, row, s);
 	if (s->blocked_by)
 		rows_set_float(t, row, "wait_s", s->query_s);
 	rows_set_int(t, row, "taken", now.wall_us);
@@ -167,7 +192,7 @@ static void wants(struct table *t, size_t row, const char *type, const char *mod
 static struct table *make_locks(struct now now)
 {
 	struct table *t = rows_new("locks");
-	struct session prepared = { .user = "billing", .transaction_s = 7860 };
+	struct session prepared = { .user = "billing", .transaction_s = 7860, .xid = "84121877" };
 	size_t row;
 
 	row = add_lock(t, &sessions[0], now);

@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include "collectors/base/memory.h"
+#include "details_sheet.h"
 #include "details_source.h"
 #include "figures.h"
 #include "frame.h"
-#include "sql_text.h"
 
-enum { MARGIN = 2, LABEL_CELLS = 8, LABEL_MOST = 20 };
+enum { MARGIN = SHEET_MARGIN, LABEL_CELLS = 8, LABEL_MOST = 20 };
+
+/* A preview of no more lines has the row in a sentence, so that there is room for its statement. */
+enum { BRIEF_LINES = 12 };
 
 /* From this age on what was asked for one row says when that was. */
 #define OLD_US (60 * SECOND_US)
@@ -19,77 +22,16 @@ struct fact {
 	char *label, *value;
 };
 
-/*
- * Where drawing has come to: a line of the whole text, of which those from `scroll` on are shown.
- */
-struct sheet {
-	struct canvas *canvas;
-	struct area area;
-	int scroll, line;
-	int label_cells;
-};
-
-/* The line on the canvas, or -1 if it is out of sight. */
-static int sheet_y(const struct sheet *s, int line)
-{
-	int y = line - s->scroll;
-
-	return y < 0 || y >= s->area.height ? -1 : s->area.y + y;
-}
-
-static void put(const struct sheet *s, int line, int x, int cells, enum role role, const char *text)
-{
-	int y = sheet_y(s, line);
-
-	if (y >= 0 && x < s->area.width)
-		canvas_clip_end(s->canvas, y, s->area.x + x, cells < s->area.width - x ? cells : s->area.width - x, role, text);
-}
-
-/* Text in as many lines as it takes, broken at blanks. Gives how many. */
-static int put_wrapped(const struct sheet *s, int line, int x, enum role role, const char *text)
-{
-	int width = s->area.width - x, lines = 0;
-
-	if (width < 8)
-		width = 8;
-	do {
-		const char *end = text, *blank = NULL, *next = text;
-		int cells = 0;
-		char *part;
-
-		while (*end) {
-			uint32_t c = text_next(&next);
-
-			cells += text_char_cells(c);
-			if (cells > width)
-				break;
-			if (c == ' ')
-				blank = end;
-			end = next;
-		}
-		if (*end && end == text)
-			end = next;
-		else if (*end && blank && *end != ' ')
-			end = blank;
-		part = mem_string_n(text, (size_t)(end - text));
-		put(s, line + lines, x, width, role, part);
-		free(part);
-		text = end + strspn(end, " ");
-		lines++;
-	} while (*text);
-	return lines;
-}
-
 static void draw_fact(const struct sheet *s, int x, const struct fact *f, int cells)
 {
-	put(s, s->line, x, s->label_cells, ROLE_DIM, f->label);
-	put(s, s->line, x + s->label_cells + 1, cells, ROLE_TEXT, f->value);
+	sheet_put(s, s->line, x, s->label_cells, ROLE_DIM, f->label);
+	sheet_put(s, s->line, x + s->label_cells + 1, cells, ROLE_TEXT, f->value);
 }
 
 static void draw_long_fact(struct sheet *s, const struct fact *f)
 {
-	put(s, s->line, MARGIN, s->label_cells, ROLE_DIM, f->label);
-	s->line += put_wrapped(s, s->line, MARGIN + s->label_cells + 1, ROLE_TEXT, f->value);
+	sheet_put(s, s->line, MARGIN, s->label_cells, ROLE_DIM, f->label);
+	s->line += sheet_put_wrapped(s, s->line, MARGIN + s->label_cells + 1, ROLE_TEXT, f->value);
 }
 
 /*
@@ -175,35 +117,6 @@ static void draw_row_facts(struct sheet *s, const struct source *source)
 	free(facts);
 }
 
-static void draw_sql(struct sheet *s, const char *sql, bool wrap)
-{
-	struct sql_layout layout;
-	int width = s->area.width - MARGIN;
-
-	sql_layout(&layout, sql, width, wrap);
-	for (size_t i = 0; i < layout.nspans; i++) {
-		const struct sql_span *span = &layout.spans[i];
-		int y = sheet_y(s, s->line + span->line), room = width - span->x;
-
-		if (y < 0)
-			continue;
-		if (room > 0)
-			canvas_put(s->canvas, y, s->area.x + MARGIN + span->x, span->cells < room ? span->cells : room, span->role,
-				   span->text);
-		if (span->cells > room)
-			canvas_put(s->canvas, y, s->area.x + s->area.width - 1, 1, ROLE_DIM, canvas_ellipsis(s->canvas));
-	}
-	s->line += layout.lines;
-	if (layout.left_out) {
-		char size[UNITS_SIZE];
-		char *more = mem_format("… and %s more; y copies it whole", units_size(size, (double)layout.left_out));
-
-		put(s, s->line++, MARGIN, s->area.width, ROLE_DIM, more);
-		free(more);
-	}
-	sql_layout_clear(&layout);
-}
-
 /* Why what is asked for the row alone is not there, a new string; NULL: it is, or will be in a moment. */
 static char *lack(const struct scene *scene, const struct source *s, bool preview)
 {
@@ -234,29 +147,39 @@ static void draw_age(struct sheet *s, const struct source *source)
 		return;
 	line = mem_format("asked for at %s; r asks again", units_clock(clock, t->taken_us, source->now_us));
 	s->line++;
-	put(s, s->line++, MARGIN, s->area.width, ROLE_DIM, line);
+	sheet_put(s, s->line++, MARGIN, s->area.width, ROLE_DIM, line);
 	free(line);
 }
 
-/* Below the facts: what is lacking and why, and the row's statement. */
-static void draw_below(struct sheet *s, const struct scene *scene, const struct source *source, bool preview)
+/* Below the facts: what is lacking and why, and the row's statement; `gap`: lines between them. */
+static void draw_below(struct sheet *s, const struct scene *scene, const struct source *source, bool preview, int gap)
 {
 	const char *text = source_text(source);
 	char *why = lack(scene, source, preview);
 
 	if (why) {
-		s->line++;
-		s->line += put_wrapped(s, s->line, MARGIN, ROLE_DIM, why);
+		s->line += gap;
+		s->line += sheet_put_wrapped(s, s->line, MARGIN, ROLE_DIM, why);
 	} else if (!text && source_asks_text(source) && source->demanded.state != DEMAND_READY) {
-		s->line++;
-		put(s, s->line++, MARGIN, s->area.width, ROLE_DIM, "…");
+		s->line += gap;
+		sheet_put(s, s->line++, MARGIN, s->area.width, ROLE_DIM, "…");
 	}
 	if (text) {
-		s->line++;
-		draw_sql(s, text, scene->wrap);
+		s->line += gap;
+		sheet_sql(s, text, scene->wrap);
 	}
 	draw_age(s, source);
 	free(why);
+}
+
+/* What a preview cannot hold is not left out unsaid. */
+static void end_preview(struct sheet *s)
+{
+	if (s->line <= s->area.height || s->area.height < 1)
+		return;
+	s->line = s->area.height;
+	canvas_blank(s->canvas, s->area.y + s->line - 1, s->area.x, s->area.width, ROLE_TEXT);
+	sheet_put(s, s->line - 1, MARGIN, s->area.width, ROLE_DIM, "… Enter shows the rest");
 }
 
 static const struct finding *find_finding(const struct scene *scene, const struct pane *pane, const char *key)
@@ -279,19 +202,19 @@ static void draw_finding(struct sheet *s, const struct scene *scene, const struc
 {
 	struct strbuf age = STRBUF_INIT;
 
-	s->line += put_wrapped(s, s->line, MARGIN, severity_role(f->severity), f->title);
+	s->line += sheet_put_wrapped(s, s->line, MARGIN, severity_role(f->severity), f->title);
 	if (f->evidence)
-		s->line += put_wrapped(s, s->line, MARGIN, ROLE_TEXT, f->evidence);
+		s->line += sheet_put_wrapped(s, s->line, MARGIN, ROLE_TEXT, f->evidence);
 	s->line++;
-	put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "check");
-	put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, f->id);
+	sheet_put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "check");
+	sheet_put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, f->id);
 	finding_age(scene, f, &age);
-	put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "for");
-	put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, age.text);
+	sheet_put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "for");
+	sheet_put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, age.text);
 	strbuf_free(&age);
 	if (f->fix_sql) {
 		s->line++;
-		draw_sql(s, f->fix_sql, scene->wrap);
+		sheet_sql(s, f->fix_sql, scene->wrap);
 	}
 }
 
@@ -339,9 +262,43 @@ static void draw_missing(struct sheet *s, const struct collection *c, size_t row
 			continue;
 		said = m->reason;
 		line = mem_format("no %s: %s", m->name, m->reason);
-		s->line += put_wrapped(s, s->line, MARGIN, ROLE_HIDDEN, line);
+		s->line += sheet_put_wrapped(s, s->line, MARGIN, ROLE_HIDDEN, line);
 		free(line);
 	}
+}
+
+static void draw_brief(struct sheet *s, const struct source *source)
+{
+	char *brief = source_fill(source, source->collector->brief);
+
+	s->line += sheet_put_wrapped(s, s->line, MARGIN, ROLE_TEXT, brief);
+	free(brief);
+}
+
+/* What follows from the row stands below its statement; in a preview below as much of that as there is room for. */
+static void draw_row(struct sheet *s, const struct scene *scene, const struct collection *c, const struct source *source, bool preview)
+{
+	const char *outlook = source_outlook(source);
+	bool low = preview && s->area.height <= BRIEF_LINES, brief = low && source->collector->brief;
+	struct sheet unseen = *s;
+	int gap = low ? 0 : 1, below;
+
+	unseen.area.height = 0;
+	below = outlook ? gap + sheet_put_wrapped(&unseen, 0, MARGIN, ROLE_TEXT, outlook) : 0;
+	if (preview)
+		s->area.height -= below;
+	if (brief)
+		draw_brief(s, source);
+	else
+		draw_row_facts(s, source);
+	draw_missing(s, c, source->row);
+	draw_below(s, scene, source, preview, gap);
+	if (preview) {
+		end_preview(s);
+		s->area.height += below;
+	}
+	if (outlook)
+		s->line += gap + sheet_put_wrapped(s, s->line + gap, MARGIN, ROLE_TEXT, outlook);
 }
 
 int details_draw(const struct scene *scene, const struct pane *pane, const char *key, struct canvas *canvas, struct area area,
@@ -350,7 +307,6 @@ int details_draw(const struct scene *scene, const struct pane *pane, const char 
 	const struct collection *c = pane_collection(scene, pane);
 	long row = c && c->table ? table_find_key(c->table, key) : -1;
 	struct sheet s = { .canvas = canvas, .area = area, .scroll = scroll, .label_cells = LABEL_CELLS };
-	struct source source;
 
 	if (with_title) {
 		draw_title(scene, pane, c, row, key, canvas, area);
@@ -362,16 +318,15 @@ int details_draw(const struct scene *scene, const struct pane *pane, const char 
 
 		if (f)
 			draw_finding(&s, scene, f);
-		return s.line;
+		if (!with_title)
+			end_preview(&s);
+	} else if (row < 0) {
+		sheet_put(&s, s.line++, MARGIN, area.width, ROLE_DIM, "It is no longer there.");
+	} else {
+		struct source source = source_of(scene, pane->collector, c->table, (size_t)row, key);
+
+		draw_row(&s, scene, c, &source, !with_title);
 	}
-	if (row < 0) {
-		put(&s, s.line++, MARGIN, area.width, ROLE_DIM, "It is no longer there.");
-		return s.line;
-	}
-	source = source_of(scene, pane->collector, c->table, (size_t)row, key);
-	draw_row_facts(&s, &source);
-	draw_missing(&s, c, (size_t)row);
-	draw_below(&s, scene, &source, !with_title);
 	return s.line;
 }
 

@@ -131,3 +131,10 @@ const char *source_text(const struct source *s)
 
 	return asked ? asked : text_of(s->table, s->row);
 }
+
+const char *source_outlook(const struct source *s)
+{
+	int column = s->collector->outlook ? table_column(s->table, s->collector->outlook) : -1;
+
+	return column >= 0 && table_has(s->table, s->row, (size_t)column) ? table_text(s->table, s->row, (size_t)column) : NULL;
+}

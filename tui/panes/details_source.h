@@ -43,4 +43,7 @@ bool source_asks_text(const struct source *s);
 /* The row's statement, the one that was asked for, else its own; borrowed. NULL: there is none, or not yet. */
 const char *source_text(const struct source *s);
 
+/* What follows from the row, in words; borrowed. NULL: nothing is said. */
+const char *source_outlook(const struct source *s);
+
 #endif
