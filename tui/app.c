@@ -385,6 +385,8 @@ bool app_due(const struct app *app, struct now now)
 		return true;
 	if (app->seen_version != app->drawn_version && now.mono_us - app->seen_us >= GATHER_US)
 		return true;
+	if (app->changes_us && now.wall_us >= app->changes_us)
+		return true;
 	return ticks(app) && now.wall_us / SECOND_US != app->drawn_second;
 }
 
@@ -402,6 +404,8 @@ void app_wake(const struct app *app, struct now now, int64_t *wake_us)
 		lower(wake_us, app->message_until_us);
 	if (app->seen_version != app->drawn_version)
 		lower(wake_us, app->seen_us + GATHER_US);
+	if (app->changes_us)
+		lower(wake_us, now.mono_us + app->changes_us - now.wall_us);
 	if (ticks(app))
 		lower(wake_us, now.mono_us + SECOND_US - now.wall_us % SECOND_US);
 }

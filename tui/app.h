@@ -117,6 +117,7 @@ struct app {
 	uint64_t drawn_version;    /* of the server's data, as last drawn */
 	uint64_t seen_version;     /* as last looked at */
 	int64_t seen_us;           /* monotonic, when it was first seen not to be the one drawn */
+	int64_t changes_us;        /* epoch: when what was drawn changes by itself; 0: it does not */
 	int64_t drawn_second;      /* wall clock, in seconds, as last drawn */
 	struct now now;            /* of the key or turn in hand */
 	int32_t key;               /* in hand */

@@ -55,8 +55,12 @@ void run_enter(struct app *app, const char *argument)
 		run_unfold(app, NULL);
 		return;
 	}
-	if (line < 0 || list->rows[line].row < 0)
+	if (line < 0)
 		return;
+	if (list->rows[line].row < 0) {
+		app_say(app, MESSAGE_NOTE, "this one is gone");
+		return;
+	}
 	app->pane->enter(&scene, app->pane, row_key(list, (size_t)line), &target);
 	app_follow(app, &target);
 }

@@ -255,6 +255,7 @@ void app_draw(struct app *app, struct now now)
 	}
 	app->terminal->show(app->terminal, app->canvas);
 	app->changed = false;
+	app->changes_us = app->frozen || app->nlayers ? 0 : mark_changes(&scene, app_view(app, app->pane));
 	app->drawn_version = server_version_counter(app->server);
 	app->seen_version = app->drawn_version;
 	app->drawn_second = now.wall_us / SECOND_US;

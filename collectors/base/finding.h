@@ -34,7 +34,8 @@ struct finding {
 
 	/* filled by the server's list, not by judge() */
 	long folded_into;        /* index of the finding that stands for this one; -1: stands for itself */
-	int64_t first_seen_us;   /* our clock: `fresh` for ten seconds */
+	int64_t first_seen_us;   /* our clock */
+	bool news;               /* before it was first seen, its check had told that it was not so: `fresh` for ten seconds */
 };
 
 struct check {

@@ -25,65 +25,6 @@ struct sample {
 
 enum { KIND_NONE, KIND_INT, KIND_FLOAT };
 
-/* One word of a key into the hash. For a given word it gives different hashes for different ones before, so nothing is lost on the way. */
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash ^= word;
-	hash ^= hash >> 32;
-	hash *= UINT64_C(0x9fb21c651e98df25);
-	hash ^= hash >> 29;
-	hash *= UINT64_C(0xd6e8feb86659fd93);
-	return hash ^ hash >> 32;
-}
-
-/* The length goes before the text: no text can look like two cells. */
-static uint64_t mix_text(uint64_t hash, const char *text, size_t len)
-{
-	uint64_t word;
-
-	hash = mix(hash, len);
-	for (; len >= sizeof(word); len -= sizeof(word), text += sizeof(word)) {
-		memcpy(&word, text, sizeof(word));
-		hash = mix(hash, word);
-	}
-	if (!len)
-		return hash;
-	word = 0;
-	memcpy(&word, text, len);
-	return mix(hash, word);
-}
-
-/* As table_key() writes them: the cells of a column are of one type, and all kinds of no value are the empty text. */
-static uint64_t hash_row(const struct table *t, size_t row, unsigned identity)
-{
-	const struct cell *cells = table_cell(t, row, 0);
-	uint64_t hash = UINT64_C(0x2545f4914f6cdd1d), bits;
-
-	for (size_t i = 0; i < t->ncolumns; i++) {
-		if (!(t->columns[i].flags & identity))
-			continue;
-		switch (cells[i].kind) {
-		case CELL_TEXT:
-			hash = mix_text(hash, t->text + cells[i].text.at, cells[i].text.len);
-			break;
-		case CELL_INT:
-		case CELL_BOOL:
-			hash = mix(hash, (uint64_t)cells[i].i);
-			break;
-		case CELL_FLOAT:
-			memcpy(&bits, &cells[i].f, sizeof(bits));
-			hash = mix(hash, bits);
-			break;
-		case CELL_NULL:
-		case CELL_UNKNOWN:
-		case CELL_PENDING:
-			hash = mix_text(hash, "", 0);
-			break;
-		}
-	}
-	return hash;
-}
-
 /* Of rows with one key the first is found. */
 static void index_row(struct sample *s, size_t row)
 {
@@ -145,7 +86,7 @@ struct sample *sample_begin(const struct table *t)
 void sample_take(struct sample *s, const struct table *t, size_t from, size_t to)
 {
 	for (size_t row = from; row < to; row++) {
-		s->hashes[row] = hash_row(t, row, s->identity);
+		s->hashes[row] = table_hash(t, row, s->identity);
 		keep_row(s, t, row);
 		index_row(s, row);
 	}
@@ -193,7 +134,7 @@ long sample_find(const struct sample *s, const struct table *t, size_t row)
 
 	if (!s || !s->nrows)
 		return -1;
-	hash = hash_row(t, row, s->identity);
+	hash = table_hash(t, row, s->identity);
 	for (size_t at = hash & s->mask; s->buckets[at]; at = (at + 1) & s->mask)
 		if (s->hashes[s->buckets[at] - 1] == hash)
 			return (long)s->buckets[at] - 1;

@@ -166,6 +166,9 @@ void table_append(struct table *t, const struct table *from);
  */
 char *table_key(const struct table *t, size_t row);
 
+/* A hash of the row's cells in the columns with one of these flags: of COLUMN_KEY two rows with different keys have different ones, but for once in 2^64. */
+uint64_t table_hash(const struct table *t, size_t row, unsigned flags);
+
 /* The row with this key, or -1. */
 long table_find_key(const struct table *t, const char *key);
 

@@ -122,3 +122,62 @@ long table_find_key(const struct table *t, const char *key)
 	}
 	return -1;
 }
+
+/* One word of a key into the hash. For a given word it gives different hashes for different ones before, so nothing is lost on the way. */
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash ^= word;
+	hash ^= hash >> 32;
+	hash *= UINT64_C(0x9fb21c651e98df25);
+	hash ^= hash >> 29;
+	hash *= UINT64_C(0xd6e8feb86659fd93);
+	return hash ^ hash >> 32;
+}
+
+/* The length goes before the text: no text can look like two cells. */
+static uint64_t mix_text(uint64_t hash, const char *text, size_t len)
+{
+	uint64_t word;
+
+	hash = mix(hash, len);
+	for (; len >= sizeof(word); len -= sizeof(word), text += sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		hash = mix(hash, word);
+	}
+	if (!len)
+		return hash;
+	word = 0;
+	memcpy(&word, text, len);
+	return mix(hash, word);
+}
+
+/* As table_key() writes them: the cells of a column are of one type, and all kinds of no value are the empty text. */
+uint64_t table_hash(const struct table *t, size_t row, unsigned flags)
+{
+	const struct cell *cells = table_cell(t, row, 0);
+	uint64_t hash = UINT64_C(0x2545f4914f6cdd1d), bits;
+
+	for (size_t i = 0; i < t->ncolumns; i++) {
+		if (!(t->columns[i].flags & flags))
+			continue;
+		switch (cells[i].kind) {
+		case CELL_TEXT:
+			hash = mix_text(hash, t->text + cells[i].text.at, cells[i].text.len);
+			break;
+		case CELL_INT:
+		case CELL_BOOL:
+			hash = mix(hash, (uint64_t)cells[i].i);
+			break;
+		case CELL_FLOAT:
+			memcpy(&bits, &cells[i].f, sizeof(bits));
+			hash = mix(hash, bits);
+			break;
+		case CELL_NULL:
+		case CELL_UNKNOWN:
+		case CELL_PENDING:
+			hash = mix_text(hash, "", 0);
+			break;
+		}
+	}
+	return hash;
+}

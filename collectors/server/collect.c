@@ -63,6 +63,7 @@ void collect_free(struct server *s)
 		outcomes_clear(&c->outcomes);
 		outcomes_clear(&c->denied);
 		history_free(c->history);
+		signs_free(c->view.signs);
 	}
 	free(s->collectors);
 }

@@ -33,6 +33,7 @@ static void copy_collection(struct collector_state *to, const struct collector_s
 	to->view.remedy = mem_string_or_null(from->view.remedy);
 	to->view.summary = mem_string_or_null(from->view.summary);
 	to->view.footer = mem_string_or_null(from->view.footer);
+	to->view.signs = signs_copy(from->view.signs);
 	to->view.table = from->view.table ? table_copy(from->view.table) : NULL;
 	for (size_t i = 0; i < from->view.nmissing; i++) {
 		missing[i] = from->view.missing[i];

@@ -68,6 +68,7 @@ struct collector_state {
 	struct memory *memory;        /* what it keeps; borrowed; NULL: nothing */
 	struct table *anew;           /* what is shown, on its way to another window; NULL: nothing is */
 	size_t anew_at;               /* its next row */
+	bool settled;                 /* what its next table tells and this one did not has come up in between */
 	unsigned looked_up_in;        /* number of the session in which every look-up was made once */
 };
 

@@ -251,9 +251,13 @@ static void step_show(struct server *s, struct now now)
 {
 	struct collector_state *c = running(s);
 	struct run *run = &s->run;
+	bool whole = run->before || !has_rates(c->view.collector);
 
-	if (!run->before && has_rates(c->view.collector) && c->schedule.due_us > now.mono_us + SECOND_SAMPLE_S * SECOND_US)
+	if (!whole && c->schedule.due_us > now.mono_us + SECOND_SAMPLE_S * SECOND_US)
 		schedule_put_off(&c->schedule, SECOND_SAMPLE_S, now.mono_us);
+	/* The first table with rates tells more of what was there before than the one without them: nothing of it is new. */
+	if (whole)
+		signs_look(&c->view.signs, run->table, now.wall_us);
 	bases_turn(c, run);
 	samples_turn(s, c, run);
 	outcomes_clear(&c->outcomes);
@@ -269,6 +273,7 @@ static void step_show(struct server *s, struct now now)
 	collect_run_drop(s);
 	collect_set_state(s, c, COLLECTION_OK, NULL, NULL);
 	verdict_rebuild(s, now.wall_us);
+	c->settled = whole;
 }
 
 bool publish_wants_a_slice(const struct server *s)
@@ -344,17 +349,24 @@ void publish_anew_drop(struct collector_state *c)
 static void anew_end(struct server *s, struct collector_state *c, const struct context *ctx, struct now now)
 {
 	const struct collector *collector = c->view.collector;
+	bool settled = c->settled;
 
 	if (collector->derive)
 		collector->derive(ctx, c->anew);
 	table_free(c->view.table);
 	c->view.table = c->anew;
 	c->anew = NULL;
+	/* What another window shows in another light is not new. */
+	signs_free(c->view.signs);
+	c->view.signs = NULL;
+	signs_look(&c->view.signs, c->view.table, now.wall_us);
 	say_of_table(c, now);
 	outcomes_clear(&c->outcomes);
 	if (collector->judge)
 		collector->judge(ctx, c->view.table, &c->outcomes);
+	c->settled = false;
 	verdict_rebuild(s, now.wall_us);
+	c->settled = settled;
 	changed(s);
 }
 

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "collectors/base/clock.h"
+#include "collectors/base/signs.h"
 #include "collectors/collector.h"
 
 /* Lowest and highest interval in seconds that a user may choose, with -s, config.json or on the screen; and without any. */
@@ -104,6 +105,7 @@ struct collection {
 	char *reason;               /* for every state but OK and WAITING; clean */
 	char *remedy;               /* lines to copy, or NULL */
 	struct table *table;        /* newest; NULL before the first answer */
+	struct signs *signs;        /* since when its rows have theirs; NULL before the first answer */
 	char *summary, *footer;     /* what the collector says of it; NULL: nothing */
 	struct missing *missing;
 	size_t nmissing;

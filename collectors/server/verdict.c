@@ -18,9 +18,12 @@ static void collector_conclude(struct outcomes *to, const struct collector_state
 	const char *why = c->view.reason ? c->view.reason : "not asked yet";
 	const struct outcomes *denied = c->view.state == COLLECTION_UNAVAILABLE ? &c->denied : NULL;
 	bool one_line = c->view.remedy && !strchr(c->view.remedy, '\n');
+	size_t before = to->nfindings;
 
 	if (c->view.table && c->view.state != COLLECTION_UNAVAILABLE)
 		outcomes_add_copy(to, &c->outcomes);
+	for (size_t i = before; i < to->nfindings; i++)
+		to->findings[i].news = c->settled;
 	/* What was found stands until something else is known; what was well need not be so any more. */
 	if (c->view.table && (c->view.state == COLLECTION_OK || c->view.state == COLLECTION_STALE))
 		return;
@@ -45,6 +48,7 @@ static void link_conclude(struct outcomes *to, const struct link *l)
 	}
 	f = outcomes_finding(to, "connection-lost", SEVERITY_CRITICAL);
 	f->pane = "connection";
+	f->news = true;
 	f->stops = INT64_MAX;   /* all else on the screen is from before */
 	/* A silent server is silent since its newest answer, not since that was noticed. */
 	f->since_us = l->state == LINK_NO_ANSWER && l->newest_us ? l->newest_us : l->since_us;
@@ -60,15 +64,28 @@ static void link_conclude(struct outcomes *to, const struct link *l)
 	}
 }
 
-static int64_t first_seen(const struct outcomes *old, const struct finding *f, int64_t wall_us)
+static bool was_judged(const struct outcomes *old, const char *id)
+{
+	for (size_t i = 0; i < old->nchecks; i++)
+		if (strcmp(old->checks[i].id, id) == 0)
+			return old->checks[i].result == CHECK_OK || old->checks[i].result == CHECK_FINDING;
+	return false;
+}
+
+/* What is found by the first look that can find it was there before; `news` says whether this was not the first. */
+static void date_finding(const struct outcomes *old, struct finding *f, int64_t wall_us)
 {
 	for (size_t i = 0; i < old->nfindings; i++) {
 		const struct finding *o = &old->findings[i];
 
-		if (same_text(o->id, f->id) && same_text(o->pane, f->pane) && same_text(o->key, f->key))
-			return o->first_seen_us;
+		if (!same_text(o->id, f->id) || !same_text(o->pane, f->pane) || !same_text(o->key, f->key))
+			continue;
+		f->first_seen_us = o->first_seen_us;
+		f->news = o->news;
+		return;
 	}
-	return wall_us;
+	f->first_seen_us = wall_us;
+	f->news = f->news && was_judged(old, f->id);
 }
 
 static bool outcomes_judged(const struct outcomes *o)
@@ -89,7 +106,7 @@ void verdict_rebuild(struct server *s, int64_t wall_us)
 		collector_conclude(&merged, &s->collectors[i]);
 	link_conclude(&merged, &s->link);
 	for (size_t i = 0; i < merged.nfindings; i++)
-		merged.findings[i].first_seen_us = first_seen(&s->outcomes, &merged.findings[i], wall_us);
+		date_finding(&s->outcomes, &merged.findings[i], wall_us);
 	outcomes_rank(&merged);
 	/* Before anything was judged, silence says nothing. */
 	if (merged.nfindings == 0 && outcomes_judged(&merged))

@@ -43,3 +43,27 @@ void pane_mark(struct canvas *canvas, struct area area, const char *needle)
 		}
 	}
 }
+
+bool mark_is_fresh(const struct scene *scene, int64_t since_us)
+{
+	return since_us > 0 && scene->now.wall_us - since_us < FRESH_US;
+}
+
+/* The earlier of two moments, of which 0 is none. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+int64_t mark_changes(const struct scene *scene, const struct view *view)
+{
+	const struct collection *c = pane_collection(scene, view->pane);
+	const struct outcomes *o = server_outcomes(scene->server);
+	int64_t after = scene->now.wall_us - FRESH_US, first = c ? signs_next(c->signs, after) : 0;
+
+	for (size_t i = 0; !c && i < o->nfindings; i++)
+		if (o->findings[i].news && o->findings[i].first_seen_us > after)
+			first = earlier(first, o->findings[i].first_seen_us);
+	first = earlier(first ? first + FRESH_US : 0, view->gone ? view->gone_us + GONE_US : 0);
+	return first > scene->now.wall_us ? first : 0;
+}

@@ -9,6 +9,7 @@
 #include "figures.h"
 #include "filter.h"
 #include "frame.h"
+#include "mark.h"
 #include "overview_sparks.h"
 
 enum {
@@ -19,8 +20,6 @@ enum {
 	 */
 	SPARKS_FROM = SPARK_LINES + 1 + 1 + 3 * FINDING_LINES,
 };
-
-#define FRESH_US (10 * SECOND_US)
 
 static char *finding_key(const struct finding *f)
 {
@@ -100,13 +99,6 @@ static void draw_findings_title(const struct scene *scene, const struct view *vi
 	canvas_put_right(canvas, area.y, area.x + area.width, -1, ROLE_DIM, "for");
 }
 
-/* New is what came up while we looked on, not what was there when we came. */
-static bool is_fresh(const struct scene *scene, const struct finding *f)
-{
-	return f->first_seen_us > 0 && scene->now.wall_us - f->first_seen_us < FRESH_US
-		&& f->first_seen_us - server_link(scene->server).since_us > FRESH_US;
-}
-
 static void draw_finding(const struct scene *scene, const struct finding *f, bool selected, struct canvas *canvas,
 			 struct area area)
 {
@@ -114,7 +106,7 @@ static void draw_finding(const struct scene *scene, const struct finding *f, boo
 	struct strbuf age = STRBUF_INIT;
 	int right = area.x + area.width, cells;
 
-	if (is_fresh(scene, f))
+	if (f->news && mark_is_fresh(scene, f->first_seen_us))
 		title = ROLE_FRESH;
 	finding_age(scene, f, &age);
 	cells = text_cells(age.text) > AGE_CELLS ? text_cells(age.text) : AGE_CELLS;

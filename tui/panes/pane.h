@@ -34,6 +34,12 @@ struct scene {
 	bool wrap;               /* `w` */
 };
 
+/*
+ * How long a selected row that ended stays in its place, so that no neighbour slides under the
+ * finger.
+ */
+#define GONE_US (10 * SECOND_US)
+
 struct row_cache;
 
 /*

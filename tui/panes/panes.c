@@ -11,12 +11,6 @@
 #include "table_pane.h"
 #include "tree.h"
 
-/*
- * How long a selected row that ended stays in its place, so that no neighbour slides under the
- * finger.
- */
-#define GONE_US (10 * SECOND_US)
-
 /* The rows of a view as they were last built, and what they were built from. */
 struct row_cache {
 	struct row_list list;

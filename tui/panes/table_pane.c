@@ -208,6 +208,9 @@ static enum role cell_role(const struct sheet *s, size_t row, size_t place)
 
 	if (s->stale)
 		return ROLE_STALE;
+	/* the name of the row: what its sign says of it is new */
+	if (!place && mark_is_fresh(s->scene, signs_since(s->collection->signs, s->table, row)))
+		return ROLE_FRESH;
 	switch (cell->kind) {
 	case CELL_UNKNOWN:
 		return ROLE_HIDDEN;
