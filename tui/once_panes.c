@@ -9,7 +9,8 @@
 #include "collectors/base/text.h"
 #include "tui/panes/table_pane.h"
 
-enum { REST_LEAST = 20 };
+/* What the last column has before others give way: more than on a screen, for nobody can scroll a ticket to the rest of a statement. */
+enum { REST_LEAST = 32 };
 
 /* The table of a pane as texts, before widths are known. */
 struct sheet {
@@ -274,6 +275,12 @@ static void add_summary(const struct collection *c, struct strbuf *line)
 	strbuf_add(line, c->summary, key != NULL ? (size_t)(key - c->summary) : strlen(c->summary));
 }
 
+/* What an unavailable pane once had is no more to be told than on the screen. */
+static bool has_rows(const struct collection *c)
+{
+	return c->table != NULL && c->state != COLLECTION_UNAVAILABLE;
+}
+
 static void add_pane_head(const struct report *r, const struct collection *c, struct strbuf *line)
 {
 	const char *reason = report_reason(c);
@@ -285,7 +292,7 @@ static void add_pane_head(const struct report *r, const struct collection *c, st
 		strbuf_addf(line, ": %s", reason);
 	if (c->state == COLLECTION_UNAVAILABLE)
 		strbuf_addf(line, " (see --show-sql=%s)", c->collector->name);
-	if (c->table == NULL)
+	if (!has_rows(c))
 		return;
 	strbuf_adds(line, ", ");
 	if (c->summary != NULL)
@@ -336,7 +343,7 @@ void report_pane(const struct report *r, const struct collection *c, struct strb
 	if (c->hidden_rows > 0)
 		add_hidden(r, c, out);
 	add_missing(r, c, line, out);
-	if (c->table == NULL)
+	if (!has_rows(c))
 		return;
 	if (c->table->nrows > 0)
 		add_table(r, c, line, out);

@@ -20,10 +20,14 @@ struct drawing {
 	void (*happens)(struct stage *s);   /* after the first screen; NULL: nothing */
 	const char *keys;             /* pressed then, as for stage_keys(); NULL: none */
 	const char *typed;            /* typed then, a character a key; NULL: nothing */
+	bool wider;                   /* the same at 120x40 and 200x60 is in tests/screen/expected/, under its name with that width */
 };
 
 /* Fails the test when the screen is not as drawn in one of them, after having tried all. DRAWING=NAME in the environment tries one. */
 void drawings_check(const struct drawing *drawings, size_t n);
+
+/* The same of a text that is no screen; it is cut into its lines. */
+void drawing_check_text(const char *name, char *text);
 
 /* The bad night on a stage of this size, in this pane (NULL: the overview). */
 struct stage *stage_night(int height, int width, const char *pane);

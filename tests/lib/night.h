@@ -30,6 +30,12 @@ void night_rename(struct server *s, const char *name, const char *other, struct 
 /* Nothing of these is to be mended: a few statements that share the time, no index or view to name. Part of night_healthy(). */
 void night_no_advice(struct server *s, struct now now);
 
+/*
+ * The extension for statements is not there, auto_explain is loaded alone, and our role is no member of anything; looked at eight
+ * seconds before.
+ */
+void night_no_statements(struct server *s, struct now now);
+
 /* Nothing is wrong: a few sessions, and no locks. */
 struct server *night_healthy(const struct limits *limits, struct now now);
 

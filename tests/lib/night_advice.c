@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collectors/base/memory.h"
 #include "collectors/matviews.h"
 #include "collectors/server/internal.h"
 #include "collectors/unused_indexes.h"
@@ -278,6 +279,8 @@ void night_advice(struct server *s, struct now now)
 	put_statements(s, now);
 	put_indexes(s, now);
 	put_matviews(s, now);
+	s->statements = 9;
+	s->cost_us = 41000;
 }
 
 void night_rename(struct server *s, const char *name, const char *other, struct now now)
@@ -309,4 +312,22 @@ void night_no_advice(struct server *s, struct now now)
 	server_offline_put(s, collector_find("slow_queries"), t, now);
 	server_offline_put(s, collector_find("unused_indexes"), rows_new("unused_indexes"), now);
 	server_offline_put(s, collector_find("matviews"), rows_new("matviews"), now);
+}
+
+void night_no_statements(struct server *s, struct now now)
+{
+	const struct collector *c = collector_find("slow_queries");
+	struct strbuf reason = STRBUF_INIT, remedy = STRBUF_INIT;
+	struct facts *f = server_offline_facts(s);
+	struct outcomes out = { 0 };
+
+	mem_replace(&f->preloaded, mem_string("auto_explain"));
+	f->read_all_stats = f->pg_monitor = false;
+	c->unavailable(f, "", &reason, &remedy, &out);
+	s->link.newest_us = now.wall_us - 8 * SECOND_US;
+	server_offline_state(s, c, COLLECTION_UNAVAILABLE, reason.text, remedy.text);
+	s->link.newest_us = now.wall_us;
+	outcomes_clear(&out);
+	strbuf_free(&reason);
+	strbuf_free(&remedy);
 }

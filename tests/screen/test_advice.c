@@ -120,24 +120,13 @@ static void test_ascii(void **state)
 static void test_unavailable(void **state)
 {
 	struct stage *s = open_size(24, 80, "slow_queries");
-	struct facts *f = server_offline_facts(s->server);
-	const struct collector *c = collector_find("slow_queries");
-	struct strbuf reason = STRBUF_INIT, remedy = STRBUF_INIT;
-	struct outcomes out = { 0 };
 
 	(void)state;
-	free(f->preloaded);
-	f->preloaded = mem_string("auto_explain");
-	f->read_all_stats = f->pg_monitor = false;
-	assert_true(c->unavailable(f, "", &reason, &remedy, &out));
-	server_offline_state(s->server, c, COLLECTION_UNAVAILABLE, reason.text, remedy.text);
+	night_no_statements(s->server, s->now);
 	stage_pass(s, 0.1);
 	stage_expect(s, "slow_queries-unavailable");
 	stage_keys(s, "y");
 	assert_non_null(strstr(s->copied, "CREATE EXTENSION pg_stat_statements;"));
-	outcomes_clear(&out);
-	strbuf_free(&reason);
-	strbuf_free(&remedy);
 	stage_close(s);
 }
 

@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 #include <locale.h>
-#include <stdlib.h>
 
 #include "collectors/base/memory.h"
 #include "collectors/server/internal.h"
@@ -73,22 +72,7 @@ static void hidden(struct stage *s)
 
 static void unavailable(struct stage *s)
 {
-	struct facts *f = server_offline_facts(s->server);
-	const struct collector *c = collector_find("slow_queries");
-	struct strbuf reason = STRBUF_INIT, remedy = STRBUF_INIT;
-	struct outcomes out = { 0 };
-	int64_t newest_us = s->server->link.newest_us;
-
-	free(f->preloaded);
-	f->preloaded = mem_string("auto_explain");
-	f->read_all_stats = f->pg_monitor = false;
-	assert_true(c->unavailable(f, "", &reason, &remedy, &out));
-	s->server->link.newest_us = newest_us - 8 * SECOND_US;
-	server_offline_state(s->server, c, COLLECTION_UNAVAILABLE, reason.text, remedy.text);
-	s->server->link.newest_us = newest_us;
-	outcomes_clear(&out);
-	strbuf_free(&reason);
-	strbuf_free(&remedy);
+	night_no_statements(s->server, s->now);
 	stage_pass(s, 0);
 }
 
@@ -121,19 +105,19 @@ static const struct drawing drawings[] = {
 	 */
 	{ .name = "overview-sick-80", .line = 1, .stage = AT_80, .happens = before_the_abort },
 	/* Ages below a second are in ms, and the number of checks is the true one. */
-	{ .name = "overview-healthy-80", .line = 3, .stage = AT_80, .server = night_healthy, .happens = lacks_a_right },
-	{ .name = "no-answer-80", .line = 1, .stage = IN("locks"), .happens = no_answer },
-	{ .name = "down-80", .line = 1, .stage = AT_80, .happens = down, .keys = "Enter" },
-	{ .name = "activity-hidden-80", .line = 5, .stage = IN("activity"), .happens = hidden },
+	{ .name = "overview-healthy-80", .line = 3, .stage = AT_80, .server = night_healthy, .happens = lacks_a_right, .wider = true },
+	{ .name = "no-answer-80", .line = 1, .stage = IN("locks"), .happens = no_answer, .wider = true },
+	{ .name = "down-80", .line = 1, .stage = AT_80, .happens = down, .keys = "Enter", .wider = true },
+	{ .name = "activity-hidden-80", .line = 5, .stage = IN("activity"), .happens = hidden, .wider = true },
 	/* Drawn was that the owner of the database may create the extension: it is none of the trusted ones. */
-	{ .name = "slow-queries-unavailable-80", .line = 5, .stage = IN("slow_queries"), .happens = unavailable },
+	{ .name = "slow-queries-unavailable-80", .line = 5, .stage = IN("slow_queries"), .happens = unavailable, .wider = true },
 	{ .name = "badge-read-only-80", .line = 1, .stage = { .height = 24, .width = 80, .read_only = true } },
-	{ .name = "badge-standby-80", .line = 1, .stage = AT_80, .happens = standby },
+	{ .name = "badge-standby-80", .line = 1, .stage = AT_80, .happens = standby, .wider = true },
 	{ .name = "badge-superuser-80", .line = 1, .stage = AT_80, .happens = superuser },
 	{ .name = "badge-paused-80", .line = 1, .stage = AT_80, .happens = paused },
 	{ .name = "too-small-48", .line = 1, .stage = { .height = 10, .width = 48 } },
 	/* Of the keys drawn those that the program has; and of what left and right do, that which they do in this pane. */
-	{ .name = "help-activity-80", .line = 5, .stage = IN("activity"), .keys = "?" },
+	{ .name = "help-activity-80", .line = 5, .stage = IN("activity"), .keys = "?", .wider = true },
 	{ .name = "prompt-search-80", .line = 23, .stage = IN("activity"), .keys = "/", .typed = "status" },
 	{ .name = "prompt-filter-80", .line = 23, .stage = IN("activity"), .keys = "\\", .typed = "app:orders-api !idle" },
 	{ .name = "prompt-command-80", .line = 23, .stage = AT_80, .keys = ":", .typed = "mat" },
