@@ -95,6 +95,59 @@ static void paused(struct stage *s)
 	stage_pass(s, 48);
 }
 
+static struct collection *collection_of(struct stage *s, const char *name)
+{
+	const struct collector *c = collector_find(name);
+	size_t i = 0;
+
+	while (collectors[i] != c)
+		i++;
+	return &s->server->collectors[i].view;
+}
+
+static void skipped(struct stage *s)
+{
+	server_offline_state(s->server, collector_find("matviews"), COLLECTION_SKIPPED, "pg_class is locked by 7310 (VACUUM FULL)", NULL);
+	collection_of(s, "matviews")->next_us = s->now.wall_us + 30 * SECOND_US;
+	stage_pass(s, 0);
+}
+
+static void costly(struct stage *s)
+{
+	struct collection *c = collection_of(s, "matviews");
+
+	c->asked_interval_s = 10;
+	c->interval_s = 40;
+	c->table->took_us = 212000;
+	stage_keys(s, "^L");
+}
+
+/* Nobody has answered yet; of the server only is known what was asked for. */
+static struct server *never(const struct limits *limits, struct now now)
+{
+	struct server *s = server_offline(limits, now);
+	struct facts *f = server_offline_facts(s);
+
+	facts_clear(f);
+	f->host = mem_string("db1,db2");
+	f->port = mem_string("5432");
+	f->database = mem_string("shop");
+	s->link.state = LINK_CONNECTING;
+	s->link.ever_connected = false;
+	s->link.newest_us = 0;
+	s->link.since_us = now.wall_us - 128 * SECOND_US;
+	s->link.since_mono_us = now.mono_us - 128 * SECOND_US;
+	s->link.next_try_us = now.mono_us + 5 * SECOND_US;
+	return s;
+}
+
+static void refused(struct stage *s)
+{
+	attempt(s, "db1 10.0.4.11:5432", "refused: Connection refused");
+	attempt(s, "db2 10.0.4.12:5432", "is a standby; target_session_attrs=read-write");
+	stage_keys(s, "^L");
+}
+
 #define AT_80 { .height = 24, .width = 80 }
 #define IN(name) { .height = 24, .width = 80, .pane = name }
 
@@ -111,6 +164,9 @@ static const struct drawing drawings[] = {
 	{ .name = "activity-hidden-80", .line = 5, .stage = IN("activity"), .happens = hidden, .wider = true },
 	/* Drawn was that the owner of the database may create the extension: it is none of the trusted ones. */
 	{ .name = "slow-queries-unavailable-80", .line = 5, .stage = IN("slow_queries"), .happens = unavailable, .wider = true },
+	{ .name = "skipped-80", .line = 2, .stage = IN("matviews"), .happens = skipped },
+	{ .name = "costly-80", .line = 5, .stage = IN("matviews"), .happens = costly },
+	{ .name = "never-connected-80", .line = 1, .stage = AT_80, .server = never, .happens = refused, .wider = true },
 	{ .name = "badge-read-only-80", .line = 1, .stage = { .height = 24, .width = 80, .read_only = true } },
 	{ .name = "badge-standby-80", .line = 1, .stage = AT_80, .happens = standby, .wider = true },
 	{ .name = "badge-superuser-80", .line = 1, .stage = AT_80, .happens = superuser },
