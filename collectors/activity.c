@@ -222,8 +222,6 @@ static void add_prepared(struct strbuf *b, const struct table *t, size_t row)
 /* `by 4127`, `by xa-8812`, or the wait event. */
 static void set_waits_for(struct table *t, size_t row, const int64_t *pids, size_t n, bool hidden)
 {
-	int64_t more = table_int(t, row, ACTIVITY_MORE);
-	size_t named = n < BLOCKERS_NAMED ? n : BLOCKERS_NAMED;
 	struct strbuf b = STRBUF_INIT;
 
 	if (n) {
@@ -233,13 +231,6 @@ static void set_waits_for(struct table *t, size_t row, const int64_t *pids, size
 		else
 			add_prepared(&b, t, row);
 		table_set_string(t, row, ACTIVITY_WAITS_FOR, b.text);
-		for (size_t i = 1; i < named; i++)
-			strbuf_addf(&b, ", %" PRId64, pids[i]);
-		if (more < 0)
-			strbuf_adds(&b, " and the queue ahead");
-		else if (n - named + (size_t)more > 0)
-			strbuf_addf(&b, " and %zu more", n - named + (size_t)more);
-		table_set_string(t, row, ACTIVITY_BLOCKED, b.text);
 	} else if (hidden) {
 		table_set_none(t, row, ACTIVITY_WAITS_FOR, CELL_UNKNOWN);
 	} else if (table_has(t, row, ACTIVITY_WAIT_EVENT)) {
@@ -324,6 +315,110 @@ static void complete_row(struct table *t, size_t row, const struct pid_set *bloc
 	table_set_bool(t, row, ACTIVITY_MINOR, !waits && !blocks && is_minor(t, row));
 }
 
+/* The row of the first that blocks this one; -1: nobody does, or it has no row. */
+static long first_blocker(const struct table *t, const struct pid_rows *pids, size_t row)
+{
+	int64_t pid = strtoll(table_text(t, row, ACTIVITY_BLOCKED_BY), NULL, 10);
+
+	return pid ? pid_rows_find(pids, pid) : -1;
+}
+
+/*
+ * Of each row the one at whose end it would go on; nrows: there is none, they wait in a circle. Each way is gone once: what it led to is
+ * kept for all on it.
+ */
+static size_t *find_roots(const struct table *t, const struct pid_rows *pids)
+{
+	enum { UNSEEN = 0, ON_THE_WAY, KNOWN };
+	size_t *roots = mem_zero(t->nrows + 1, sizeof *roots);
+	char *state = mem_zero(t->nrows + 1, 1);
+
+	for (size_t row = 0; row < t->nrows; row++) {
+		size_t root = row;
+		long at = (long)row, next;
+
+		for (; at >= 0 && state[at] == UNSEEN; at = next) {
+			state[at] = ON_THE_WAY;
+			root = (size_t)at;
+			next = first_blocker(t, pids, (size_t)at);
+		}
+		if (at >= 0)
+			root = state[at] == KNOWN ? roots[at] : t->nrows;
+		for (at = (long)row; at >= 0 && state[at] == ON_THE_WAY; at = first_blocker(t, pids, (size_t)at)) {
+			state[at] = KNOWN;
+			roots[at] = root;
+		}
+	}
+	free(state);
+	return roots;
+}
+
+static void add_blocker(struct strbuf *b, const struct table *t, size_t row)
+{
+	strbuf_addf(b, "%" PRId64, table_int(t, row, ACTIVITY_PID));
+	if (table_has(t, row, ACTIVITY_USER))
+		strbuf_addf(b, " %s", table_text(t, row, ACTIVITY_USER));
+}
+
+static bool is_behind_prepared(const struct table *t, size_t row)
+{
+	const char *first = table_text(t, row, ACTIVITY_BLOCKED_BY);
+
+	return *first && strtoll(first, NULL, 10) == 0;
+}
+
+/* The root's end is a prepared transaction's where that blocks it; first: the row that is named already. */
+static void add_root(struct strbuf *b, const struct table *t, size_t root, long first)
+{
+	if (is_behind_prepared(t, root)) {
+		strbuf_addf(b, ", root %s", table_text(t, root, ACTIVITY_WAITS_FOR) + strlen("by "));
+	} else if (first >= 0 && root != (size_t)first) {
+		strbuf_adds(b, ", root ");
+		add_blocker(b, t, root);
+	}
+}
+
+/* `by 5210 migrator, root 4127 app`; of several the others by their pids. */
+static void name_blockers(struct table *t, size_t row, const struct pid_rows *pids, const size_t *roots)
+{
+	int64_t more = table_int(t, row, ACTIVITY_MORE);
+	long first = first_blocker(t, pids, row);
+	struct strbuf b = STRBUF_INIT;
+	const char *member;
+	size_t at = 0, len, n = 0, root = roots[row];
+
+	if (!*table_text(t, row, ACTIVITY_BLOCKED_BY))
+		return;
+	strbuf_adds(&b, "by ");
+	for (; (member = table_list_next(t, row, ACTIVITY_BLOCKED_BY, &at, &len)) != NULL; n++) {
+		if (n && n < BLOCKERS_NAMED)
+			strbuf_addf(&b, ", %.*s", (int)len, member);
+		else if (!n && first >= 0)
+			add_blocker(&b, t, (size_t)first);
+		else if (!n)
+			strbuf_adds(&b, table_text(t, row, ACTIVITY_WAITS_FOR) + strlen("by "));
+	}
+	if (more < 0)
+		strbuf_adds(&b, " and the queue ahead");
+	else if (n > BLOCKERS_NAMED || more)
+		strbuf_addf(&b, " and %zu more", (n > BLOCKERS_NAMED ? n - BLOCKERS_NAMED : 0) + (size_t)more);
+	if (root != t->nrows && root != row)
+		add_root(&b, t, root, first);
+	table_set_string(t, row, ACTIVITY_BLOCKED, b.text);
+	strbuf_free(&b);
+}
+
+static void name_all_blockers(struct table *t)
+{
+	struct pid_rows pids = pid_rows_of(t, ACTIVITY_PID);
+	size_t *roots = find_roots(t, &pids);
+
+	for (size_t row = 0; row < t->nrows; row++)
+		name_blockers(t, row, &pids, roots);
+	free(roots);
+	pid_rows_clear(&pids);
+}
+
 struct place {
 	double transaction_s;
 	bool has;
@@ -355,6 +450,7 @@ static void derive(const struct context *ctx, struct table *now)
 					      table_has(now, row, ACTIVITY_TRANSACTION_S),
 					      table_int(now, row, ACTIVITY_PID), row };
 	}
+	name_all_blockers(now);
 	qsort(places, now->nrows, sizeof *places, compare_places);
 	for (size_t i = 0; i < now->nrows; i++)
 		order[i] = places[i].row;

@@ -15,15 +15,6 @@ struct reach {
 	long lowest, highest;   /* rows for which those below it wait; outside the table: lowest is -1 */
 };
 
-/* Rows by pid, open addressing: a queue of a thousand names sixty thousand. */
-struct places {
-	struct place {
-		int64_t pid;
-		long row;      /* + 1; 0: free */
-	} *slots;
-	size_t size;           /* a power of two, at most half full */
-};
-
 static const struct session_columns session_at = {
 	.hidden = LOCKS_HIDDEN, .state = LOCKS_STATE, .transaction_s = LOCKS_TRANSACTION_S, .state_s = LOCKS_STATE_S,
 	.backend_start = LOCKS_BACKEND_START, .taken = LOCKS_TAKEN, .query = LOCKS_QUERY, .query_bytes = LOCKS_QUERY_BYTES,
@@ -89,36 +80,12 @@ static void name_row(struct table *t, size_t row)
 		set_taken(t, row, LOCKS_QUERY_TEXT, session_text_size(t, row, &session_at));
 }
 
-static struct place *find_place(const struct places *p, int64_t pid)
-{
-	size_t at = (size_t)((uint64_t)pid * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (p->size - 1);
-
-	while (p->slots[at].row && p->slots[at].pid != pid)
-		at = (at + 1) & (p->size - 1);
-	return &p->slots[at];
-}
-
-static struct places find_places(const struct table *t)
-{
-	struct places p = { .size = 2 };
-
-	while (p.size < 2 * t->nrows + 1)
-		p.size *= 2;
-	p.slots = mem_zero(p.size, sizeof *p.slots);
-	for (size_t row = 0; row < t->nrows; row++) {
-		int64_t pid = table_int(t, row, LOCKS_PID);
-
-		*find_place(&p, pid) = (struct place){ pid, (long)row + 1 };
-	}
-	return p;
-}
-
 /* The row a waiter's blocker has; a prepared transaction, which has no pid, is known only as the root of the tree it waits in. */
-static long blocker_row(const struct table *t, const struct places *places, int64_t pid, size_t root)
+static long blocker_row(const struct table *t, const struct pid_rows *pids, int64_t pid, size_t root)
 {
 	if (!pid)
 		return table_int(t, root, LOCKS_PID) ? -1 : (long)root;
-	return find_place(places, pid)->row - 1;
+	return pid_rows_find(pids, pid);
 }
 
 static void widen(struct reach *r, long lowest, long highest)
@@ -130,14 +97,14 @@ static void widen(struct reach *r, long lowest, long highest)
 }
 
 /* What the row itself waits for widens what those below its parent do. */
-static void reach_up(const struct table *t, const struct places *places, struct reach *reach, size_t row, size_t root)
+static void reach_up(const struct table *t, const struct pid_rows *pids, struct reach *reach, size_t row, size_t root)
 {
 	struct reach *parent = &reach[reach[row].parent];
 	const char *member;
 	size_t at = 0, len;
 
 	while ((member = table_list_next(t, row, LOCKS_BLOCKED_BY, &at, &len)) != NULL) {
-		long blocker = blocker_row(t, places, strtoll(member, NULL, 10), root);
+		long blocker = blocker_row(t, pids, strtoll(member, NULL, 10), root);
 
 		widen(parent, blocker, blocker);
 	}
@@ -148,7 +115,7 @@ static struct reach *find_reach(const struct table *t)
 {
 	struct reach *reach = mem_zero(t->nrows + 1, sizeof *reach);
 	size_t *above = mem_zero(t->nrows + 1, sizeof *above), *root = mem_zero(t->nrows + 1, sizeof *root);
-	struct places places = find_places(t);
+	struct pid_rows pids = pid_rows_of(t, LOCKS_PID);
 
 	for (size_t row = 0; row < t->nrows; row++) {
 		size_t depth = (size_t)table_int(t, row, LOCKS_DEPTH);
@@ -159,29 +126,39 @@ static struct reach *find_reach(const struct table *t)
 	}
 	for (size_t row = t->nrows; row-- > 0;)
 		if (reach[row].parent >= 0)
-			reach_up(t, &places, reach, row, root[row]);
-	free(places.slots);
+			reach_up(t, &pids, reach, row, root[row]);
+	pid_rows_clear(&pids);
 	free(root);
 	free(above);
 	return reach;
 }
 
-/* The waiter behind a root whose cancelling would free most of those behind the root; -1: none. */
-static long find_jam(const struct table *t, size_t root)
+/* Whether all below the row wait for it and each other alone. */
+static bool is_whole(const struct table *t, size_t row, const struct reach *reach)
+{
+	return reach[row].lowest >= (long)row && reach[row].highest <= (long)row + table_int(t, row, LOCKS_WAITERS);
+}
+
+/*
+ * The waiter for a table that frees most of those behind a root when it is cancelled: it has done nothing yet that would be lost, as a
+ * rule. -1: none.
+ */
+static long find_jam(const struct table *t, size_t root, const struct reach *reach)
 {
 	size_t end = root + (size_t)table_int(t, root, LOCKS_WAITERS);
 	long jam = -1;
 
 	for (size_t row = root + 1; row <= end && row < t->nrows; row++)
-		if (table_int(t, row, LOCKS_WAITERS) > (jam < 0 ? 0 : table_int(t, (size_t)jam, LOCKS_WAITERS)))
+		if (table_int(t, row, LOCKS_WAITERS) > (jam < 0 ? 0 : table_int(t, (size_t)jam, LOCKS_WAITERS)) &&
+		    strcmp(table_text(t, row, LOCKS_LOCK_TYPE), "relation") == 0 && is_whole(t, row, reach))
 			jam = (long)row;
 	return jam >= 0 && 2 * table_int(t, (size_t)jam, LOCKS_WAITERS) >= table_int(t, root, LOCKS_WAITERS) ? jam : -1;
 }
 
-static void add_gentler(struct strbuf *b, const struct table *t, size_t root)
+static void add_gentler(struct strbuf *b, const struct table *t, size_t root, const struct reach *reach)
 {
 	const char *state = table_text(t, root, LOCKS_STATE);
-	long jam = find_jam(t, root);
+	long jam = find_jam(t, root, reach);
 
 	if (strncmp(state, "idle", 4) == 0)
 		strbuf_addf(b, " Cancel does nothing to an idle %s; terminate does.", state[4] ? "transaction" : "session");
@@ -195,19 +172,18 @@ static void add_gentler(struct strbuf *b, const struct table *t, size_t root)
 static void name_outlook(struct table *t, size_t row, const struct reach *reach)
 {
 	int64_t waiters = table_int(t, row, LOCKS_WAITERS);
-	bool whole = reach[row].lowest >= (long)row && reach[row].highest <= (long)row + waiters;
 	struct strbuf b = STRBUF_INIT;
 
 	if (!waiters)
 		return;
-	strbuf_addf(&b, "frees %s%" PRId64 " session%s.", whole ? "" : "up to ", waiters, plural(waiters));
+	strbuf_addf(&b, "frees %s%" PRId64 " session%s.", is_whole(t, row, reach) ? "" : "up to ", waiters, plural(waiters));
 	if (locks_waits(t, row)) {
 		set_taken(t, row, LOCKS_OUTLOOK, mem_format("Cancelling it %s", b.text));
 	} else if (!table_int(t, row, LOCKS_PID)) {
 		set_taken(t, row, LOCKS_OUTLOOK, mem_format("COMMIT PREPARED or ROLLBACK PREPARED in %s ends it and %s No session is there to be ended.",
 							    table_text(t, row, LOCKS_DATABASE), b.text));
 	} else {
-		add_gentler(&b, t, row);
+		add_gentler(&b, t, row, reach);
 		set_taken(t, row, LOCKS_OUTLOOK, mem_format("Ending it %s", b.text));
 	}
 	strbuf_free(&b);

@@ -121,6 +121,41 @@ void pid_set_clear(struct pid_set *s)
 	*s = (struct pid_set){ 0 };
 }
 
+static struct pid_place *pid_place(const struct pid_rows *r, int64_t pid)
+{
+	size_t at = (size_t)((uint64_t)pid * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (r->size - 1);
+
+	while (r->slots[at].row && r->slots[at].pid != pid)
+		at = (at + 1) & (r->size - 1);
+	return &r->slots[at];
+}
+
+struct pid_rows pid_rows_of(const struct table *t, size_t pid_column)
+{
+	struct pid_rows r = { .size = 2 };
+
+	while (r.size < 2 * t->nrows + 1)
+		r.size *= 2;
+	r.slots = mem_zero(r.size, sizeof *r.slots);
+	for (size_t row = 0; row < t->nrows; row++) {
+		int64_t pid = table_int(t, row, pid_column);
+
+		*pid_place(&r, pid) = (struct pid_place){ pid, (long)row + 1 };
+	}
+	return r;
+}
+
+long pid_rows_find(const struct pid_rows *r, int64_t pid)
+{
+	return pid_place(r, pid)->row - 1;
+}
+
+void pid_rows_clear(struct pid_rows *r)
+{
+	free(r->slots);
+	r->slots = NULL;
+}
+
 int64_t *session_pids(const struct table *t, size_t row, size_t column, size_t *n)
 {
 	size_t at = 0, len, room = 0;

@@ -46,6 +46,19 @@ bool pid_set_add(struct pid_set *s, int64_t pid);
 bool pid_set_has(const struct pid_set *s, int64_t pid);
 void pid_set_clear(struct pid_set *s);
 
+/* Rows by pid: a queue of a thousand names sixty thousand. */
+struct pid_rows {
+	struct pid_place {
+		int64_t pid;
+		long row;   /* + 1; 0: free */
+	} *slots;
+	size_t size;        /* a power of two, at most half full */
+};
+
+struct pid_rows pid_rows_of(const struct table *t, size_t pid_column);
+long pid_rows_find(const struct pid_rows *r, int64_t pid);   /* -1: it has no row */
+void pid_rows_clear(struct pid_rows *r);
+
 /*
  * The pids of a list cell without repetition; a new array owned by the caller, NULL when there are
  * none.

@@ -119,7 +119,7 @@ static void test_blocking(void **state)
 	row = row_of(f->t, 2);
 	assert_int_equal(table_int(f->t, row, ACTIVITY_SIGN), SIGN_WAITS);
 	assert_string_equal(table_text(f->t, row, ACTIVITY_WAITS_FOR), "by 1");
-	assert_string_equal(table_text(f->t, row, ACTIVITY_BLOCKED), "by 1, 9");
+	assert_string_equal(table_text(f->t, row, ACTIVITY_BLOCKED), "by 1 app, 9");
 	assert_string_equal(table_text(f->t, row, ACTIVITY_BLOCKED_BY), "1\x1f" "9");
 	assert_string_equal(table_text(f->t, row, ACTIVITY_WANTS), "AccessExclusive on relation");
 	row = row_of(f->t, 3);
@@ -153,6 +153,46 @@ static void test_blocked_by_many(void **state)
 		assert_string_equal(table_text(f->t, 0, ACTIVITY_BLOCKED_BY), list.text);
 		strbuf_free(&list);
 	}
+}
+
+static size_t blocked(struct table *t, int pid, const char *blockers)
+{
+	size_t row = session(t, pid, "active", 10, 5);
+
+	table_set_string(t, row, ACTIVITY_BLOCKED_BY, blockers);
+	return row;
+}
+
+static void is_blocked(const struct fixture *f, int pid, const char *says)
+{
+	assert_string_equal(table_text(f->t, row_of(f->t, pid), ACTIVITY_BLOCKED), says);
+}
+
+/* At whose end a session would go on is told whatever the order of the rows, and where they wait in a circle it is nobody's. */
+static void test_roots(void **state)
+{
+	struct fixture *f = *state;
+
+	blocked(f->t, 4, "3");
+	blocked(f->t, 2, "1");
+	blocked(f->t, 3, "2");
+	session(f->t, 1, "idle in transaction", 10, 5);
+	blocked(f->t, 10, "11");
+	blocked(f->t, 11, "10");
+	blocked(f->t, 12, "11");
+	blocked(f->t, 20, "99");
+	table_set_string(f->t, blocked(f->t, 30, "0"), ACTIVITY_PREPARED, "AccessExclusiveLock xa-1");
+	blocked(f->t, 31, "30");
+	derive(f);
+	is_blocked(f, 2, "by 1 app");
+	is_blocked(f, 3, "by 2 app, root 1 app");
+	is_blocked(f, 4, "by 3 app, root 1 app");
+	is_blocked(f, 10, "by 11 app");
+	is_blocked(f, 11, "by 10 app");
+	is_blocked(f, 12, "by 11 app");
+	is_blocked(f, 20, "by 99");
+	is_blocked(f, 30, "by xa-1");
+	is_blocked(f, 31, "by 30 app, root xa-1");
 }
 
 static void test_prepared(void **state)
@@ -327,7 +367,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_order), TEST(test_states), TEST(test_blocking), TEST(test_idle_together), TEST(test_blocked_by_many), TEST(test_prepared), TEST(test_hidden), TEST(test_minor),
+		TEST(test_order), TEST(test_states), TEST(test_blocking), TEST(test_idle_together), TEST(test_blocked_by_many), TEST(test_roots), TEST(test_prepared), TEST(test_hidden), TEST(test_minor),
 		TEST(test_idle_limits), TEST(test_idle_finding), TEST(test_idle_folds_into_queue),
 	};
 	return cmocka_run_group_tests_name("activity", tests, NULL, NULL);

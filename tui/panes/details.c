@@ -47,15 +47,14 @@ static void draw_facts(struct sheet *s, const struct fact *facts, size_t n)
 		bool fits_left = text_cells(facts[i].value) <= left_cells;
 		bool fits_right = second && text_cells(second->value) <= right_cells;
 
-		if (fits_left)
+		if (fits_left && fits_right) {
 			draw_fact(s, MARGIN, &facts[i], left_cells);
-		else
-			draw_long_fact(s, &facts[i]);
-		if (fits_right)
 			draw_fact(s, right, second, right_cells);
-		if (fits_left || fits_right)
 			s->line++;
-		if (second && !fits_right)
+			continue;
+		}
+		draw_long_fact(s, &facts[i]);
+		if (second)
 			draw_long_fact(s, second);
 	}
 }
