@@ -18,27 +18,6 @@ struct writer {
 	int y;
 };
 
-static bool put_line(struct writer *w, enum role role, const char *text)
-{
-	if (w->y >= w->body.y + w->body.height)
-		return false;
-	canvas_clip_end(w->canvas, w->y++, w->body.x + INDENT, w->body.width - INDENT, role, text);
-	return true;
-}
-
-static void waiting(const struct scene *scene, struct writer *w, const struct collection *c)
-{
-	struct strbuf out = STRBUF_INIT;
-	double seconds = ceil((double)(c->next_us - scene->now.wall_us) / 1e6);
-
-	if (c->next_us > 0 && seconds >= 1)
-		strbuf_addf(&out, "First answer due in %.0f s.", seconds);
-	else
-		strbuf_adds(&out, "First answer due now.");
-	put_line(w, ROLE_TEXT, out.text);
-	strbuf_free(&out);
-}
-
 /* A text from column x on, what does not fit on lines below, from column `hang` on: a line to copy is never cut. */
 static void put_wrapped(struct writer *w, enum role role, const char *text, size_t len, int x, int hang)
 {
@@ -53,6 +32,24 @@ static void put_wrapped(struct writer *w, enum role role, const char *text, size
 		len -= n < len ? n : len;
 		x = hang;
 	}
+}
+
+static void put_line(struct writer *w, enum role role, const char *text)
+{
+	put_wrapped(w, role, text, strlen(text), INDENT, INDENT);
+}
+
+static void waiting(const struct scene *scene, struct writer *w, const struct collection *c)
+{
+	struct strbuf out = STRBUF_INIT;
+	double seconds = ceil((double)(c->next_us - scene->now.wall_us) / 1e6);
+
+	if (c->next_us > 0 && seconds >= 1)
+		strbuf_addf(&out, "First answer due in %.0f s.", seconds);
+	else
+		strbuf_adds(&out, "First answer due now.");
+	put_line(w, ROLE_TEXT, out.text);
+	strbuf_free(&out);
 }
 
 /* Where each kind of line stands, behind the number of a statement. */

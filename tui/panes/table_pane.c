@@ -235,11 +235,23 @@ static enum role cell_role(const struct sheet *s, size_t row, size_t place)
 	return ROLE_TEXT;
 }
 
-/* Skips cells at the left of a text, for the shifted rest column. */
-static const char *skip_cells(const char *text, int cells)
+/*
+ * Skips cells at the left of a text, for the shifted rest column: whole characters, with the marks on them. *over: how many cells
+ * more than that the last of them has.
+ */
+static const char *skip_cells(const char *text, int cells, int *over)
 {
-	while (*text && cells > 0)
-		cells -= text_char_cells(text_next(&text));
+	const char *next = text;
+
+	while (*text) {
+		int more = text_char_cells(text_next(&next));
+
+		if (cells <= 0 && more > 0)
+			break;
+		cells -= more;
+		text = next;
+	}
+	*over = cells < 0 ? -cells : 0;
 	return text;
 }
 
@@ -260,6 +272,15 @@ static void cell_text(const struct sheet *s, const struct row_ref *ref, size_t r
 		strbuf_cut(out, out->len - 1);
 }
 
+static void draw_shifted(const struct sheet *s, int y, const struct place *p, enum role role, const char *text, int shift)
+{
+	int over = 0;
+
+	if (shift > 0)
+		text = skip_cells(text, shift, &over);
+	canvas_clip_end(s->canvas, y, p->x + over, p->width - over, role, text);
+}
+
 static void draw_cell(const struct sheet *s, int y, const struct row_ref *ref, size_t row, size_t place, int left)
 {
 	const struct place *p = &s->places[place];
@@ -273,7 +294,7 @@ static void draw_cell(const struct sheet *s, int y, const struct row_ref *ref, s
 	if (is_number(c))
 		canvas_put_right(s->canvas, y, p->x + p->width, -1, role, b.text);
 	else if (p->column == s->rest)
-		canvas_clip_end(s->canvas, y, p->x, p->width, role, skip_cells(b.text, ref->fold ? 0 : s->view->shift));
+		draw_shifted(s, y, p, role, b.text, ref->fold ? 0 : s->view->shift);
 	else if (c->flags & COLUMN_NAME)
 		canvas_clip_middle(s->canvas, y, p->x + left, p->width - left, role, b.text);
 	else
@@ -309,6 +330,10 @@ static void draw_gone(const struct sheet *s, int y)
 
 	if (last->column == s->rest && last->x < x)
 		x = last->x;
+	/* it takes the place of whole columns: half a figure would be another one */
+	for (size_t i = 0; i < s->nplaces; i++)
+		if (s->places[i].x < x && s->places[i].x + s->places[i].width >= x)
+			x = s->places[i].x;
 	canvas_put(s->canvas, y, s->area.x, s->area.width, ROLE_STALE, s->view->gone ? s->view->gone : "");
 	canvas_put(s->canvas, y, s->area.x, 1, ROLE_DIM, canvas_sign(s->canvas, SIGN_GONE));
 	canvas_blank(s->canvas, y, x - 1, s->area.x + s->area.width - x + 1, ROLE_STALE);
