@@ -10,28 +10,18 @@
 #include "collectors/collector.h"
 #include "options.h"
 
-/* What may stand for the value of an option, as one list; "" where it is no list. */
+/* What may stand for the value of an option that has a list of them. */
 static void add_choices(struct strbuf *out, const struct option_row *row)
 {
-	switch (row->completion) {
-	case COMPLETE_WORDS:
+	if (row->completion == COMPLETE_WORDS) {
 		for (const char *at = row->argument; *at != '\0'; at++)
 			strbuf_addc(out, *at == '|' ? ' ' : *at);
-		break;
-	case COMPLETE_PANE:
-		strbuf_adds(out, "overview ");
-		/* fall through */
-	case COMPLETE_COLLECTOR:
-		for (size_t i = 0; i < ncollectors; i++)
-			strbuf_addf(out, "%s%s", i > 0 ? " " : "", collectors[i]->name);
-		break;
-	case COMPLETE_NOTHING:
-	case COMPLETE_HOST:
-	case COMPLETE_DATABASE:
-	case COMPLETE_FILE:
-	case COMPLETE_THEME:
-		break;
+		return;
 	}
+	if (row->completion == COMPLETE_PANE)
+		strbuf_adds(out, "overview ");
+	for (size_t i = 0; i < ncollectors; i++)
+		strbuf_addf(out, "%s%s", i > 0 ? " " : "", collectors[i]->name);
 }
 
 /* What finds the values in each shell; in zsh and fish a list needs nobody. */
