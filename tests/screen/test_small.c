@@ -169,11 +169,42 @@ static void test_no_column(void **state)
 	stage_close(s);
 }
 
+/* With every badge there is, and no answer, the first line still says which server it is and that it is silent. */
+static void test_badges(void **state)
+{
+	static const struct {
+		int width;
+		const char *line;
+	} cases[] = {
+		{ 60, "shop on…b1:5432  READ ONLY  SUPERUSER  PAUSED  NO ANSWER 14s" },
+		{ 72, "shop on db1:5432  primary    READ ONLY  SUPERUSER  PAUSED  NO ANSWER 14s" },
+		{ 80, "shop on db1:5432  primary      READ ONLY  SUPERUSER  PAUSED 1m02s  NO ANSWER 14s" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct stage_options o = { .height = 24, .width = cases[i].width, .read_only = true };
+		struct stage *s = stage_make(&o, night_server, night_clock());
+		char *line;
+
+		server_offline_facts(s->server)->superuser = true;
+		stage_keys(s, "Space");
+		stage_pass(s, 48);
+		server_offline_link(s->server, LINK_NO_ANSWER, s->now.wall_us, s->now.wall_us);
+		stage_pass(s, 14);
+		line = stage_line(s, 0);
+		assert_string_equal(line, cases[i].line);
+		free(line);
+		stage_close(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_smallest), cmocka_unit_test(test_unfold), cmocka_unit_test(test_ages),
 		cmocka_unit_test(test_first_seen), cmocka_unit_test(test_long_reason), cmocka_unit_test(test_no_column),
+		cmocka_unit_test(test_badges),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

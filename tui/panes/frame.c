@@ -8,13 +8,17 @@
 #include "collectors/base/secret.h"
 #include "figures.h"
 
-enum { GAP = 2 };   /* blanks between fields of the header and of the title line */
+enum {
+	GAP = 2,            /* blanks between fields of the header and of the title line */
+	NAME_LEAST = 20,    /* of a long name so much is seen before the right end of the header gives way */
+};
 
 /* A field of the header: a word that only labels it, and what it says. */
 struct piece {
 	struct strbuf label, text;
 	enum role role;
 	bool gone;
+	const char *brief;   /* at the right end: what stays of it where there is no room; NULL: it stays whole */
 };
 
 enum { DATABASE, SERVER_ROLE, LAG, VERSION_WORD, UPTIME, OUR_ROLE, PIECES };
@@ -135,8 +139,10 @@ static int describe_link(const struct scene *scene, const struct link_view *link
 		n = add_piece(pieces, n, ROLE_BADGE, "", "READ ONLY");
 	if (f->superuser && link->ever_connected)
 		n = add_piece(pieces, n, ROLE_BADGE, "", "SUPERUSER");
-	if (scene->paused)
+	if (scene->paused) {
 		n = add_duration(pieces, n, ROLE_BADGE, "PAUSED", badge_age(clock, now - scene->paused_us));
+		pieces[n - 1].brief = "PAUSED";
+	}
 	if (link->state == LINK_NO_ANSWER)
 		n = add_duration(pieces, n, ROLE_ALARM, "NO ANSWER", scene_link_age(scene, clock));
 	else if (link->state == LINK_DOWN || refused)
@@ -149,7 +155,10 @@ static int describe_link(const struct scene *scene, const struct link_view *link
 		return n;
 	}
 	units_clock(clock, link->newest_answer_us, now);
-	return add_piece(pieces, n, ROLE_TEXT, link->state == LINK_LIVE && !scene->paused ? "live " : "from ", clock);
+	n = add_piece(pieces, n, ROLE_TEXT, link->state == LINK_LIVE && !scene->paused ? "live " : "from ", clock);
+	if (n > 1)
+		pieces[n - 1].brief = "";   /* the badges beside it tell more */
+	return n;
 }
 
 static void draw_pieces(struct canvas *canvas, int y, int x, const struct piece *pieces, int n)
@@ -182,29 +191,54 @@ static void init_pieces(struct piece *pieces, int n)
 		pieces[i] = (struct piece){ .label = STRBUF_INIT, .text = STRBUF_INIT };
 }
 
+/* With many badges on a small screen the right end gives way too, from its end: the clock, then how long it has been paused. */
+static int shorten_right(struct piece *right, int n, int room)
+{
+	for (int i = n - 1; i >= 0 && header_cells(right, n) > room; i--) {
+		if (!right[i].brief)
+			continue;
+		strbuf_reset(&right[i].label);
+		strbuf_reset(&right[i].text);
+		strbuf_adds(&right[i].text, right[i].brief);
+	}
+	return header_cells(right, n);
+}
+
+/* What never goes: of a long name its ends, and that it is a standby. */
+static void draw_least(struct canvas *canvas, int y, const struct piece *left, int room)
+{
+	int rest = header_cells(&left[SERVER_ROLE], 1), cells = room - rest - (rest ? GAP : 0);
+
+	if (cells < NAME_LEAST && left[SERVER_ROLE].role != ROLE_BADGE) {
+		rest = 0;
+		cells = room;
+	}
+	if (cells > 0)
+		canvas_clip_middle(canvas, y, 0, cells, ROLE_TEXT, left[DATABASE].text.text);
+	if (rest)
+		draw_pieces(canvas, y, room - rest, &left[SERVER_ROLE], 1);
+}
+
 void frame_header(const struct scene *scene, struct canvas *canvas, int y)
 {
 	struct link_view link = server_link(scene->server);
 	struct piece left[PIECES], right[8];
-	int nright, right_cells, room;
+	int nright, right_cells, room, least;
 
 	init_pieces(left, PIECES);
 	init_pieces(right, 8);
 	describe_server(scene, &link, left);
 	nright = describe_link(scene, &link, right);
-	right_cells = header_cells(right, nright);
+	least = piece_cells(&left[DATABASE]) < NAME_LEAST ? piece_cells(&left[DATABASE]) : NAME_LEAST;
+	least += piece_cells(&left[SERVER_ROLE]) ? GAP + piece_cells(&left[SERVER_ROLE]) : 0;
+	right_cells = shorten_right(right, nright, canvas->width - least - GAP);
 	room = canvas->width - right_cells - GAP;
 	give_way(left, room);
 	canvas_blank(canvas, y, 0, -1, ROLE_TEXT);
-	if (header_cells(left, PIECES) <= room) {
+	if (header_cells(left, PIECES) <= room)
 		draw_pieces(canvas, y, 0, left, PIECES);
-	} else {
-		/* A long host name: what never goes is cut, in its middle. */
-		int rest = header_cells(&left[SERVER_ROLE], 1);
-
-		canvas_clip_middle(canvas, y, 0, room - rest - (rest ? GAP : 0), ROLE_TEXT, left[DATABASE].text.text);
-		draw_pieces(canvas, y, room - rest, &left[SERVER_ROLE], 1);
-	}
+	else
+		draw_least(canvas, y, left, room);
 	draw_pieces(canvas, y, canvas->width - right_cells, right, nright);
 	free_pieces(left, PIECES);
 	free_pieces(right, 8);
