@@ -71,6 +71,11 @@ static void name_holds(struct table *t, size_t row)
 
 static void name_row(struct table *t, size_t row)
 {
+	/* what an idle session waits for is its client, always */
+	if (strncmp(table_text(t, row, LOCKS_STATE), "idle", 4) == 0) {
+		table_set_none(t, row, LOCKS_WAIT_EVENT_TYPE, CELL_NULL);
+		table_set_none(t, row, LOCKS_WAIT_EVENT, CELL_NULL);
+	}
 	name_title(t, row);
 	if (locks_waits(t, row))
 		set_taken(t, row, LOCKS_WANTS, mem_format("%s on %s", table_text(t, row, LOCKS_LOCK_MODE), table_text(t, row, LOCKS_OBJECT)));

@@ -125,6 +125,9 @@ static void draw_preview(struct app *app, const struct scene *scene)
 	area.height--;
 	if (key)
 		details_draw(scene, app->pane, key, app->canvas, area, 0, false);
+	else if (row >= 0 && list->rows[row].fold)
+		canvas_putf(app->canvas, area.y, area.x + 2, area.width - 2, ROLE_DIM, "%d more that wait for the same; Enter unfolds them",
+			    list->rows[row].fold);
 }
 
 void app_clamp_layer(struct layer *layer, int lines, int height)
