@@ -118,6 +118,9 @@ void run_theme(struct app *app, const char *argument)
 
 	if (good)
 		app->terminal->set_theme(app->terminal, look_theme(app->look));
+	/* Else a key that does nothing one can see. */
+	if (good && !app->terminal->colored)
+		strbuf_adds(&said, "; without colours all look the same");
 	app_say(app, good ? MESSAGE_NOTE : MESSAGE_ERROR, "%s", said.text);
 	strbuf_free(&said);
 }

@@ -82,7 +82,8 @@ static struct stage *stage_new(const struct stage_options *options, struct now n
 {
 	struct stage *s = mem_zero(1, sizeof(*s));
 
-	s->terminal = (struct terminal){ .fd = -1, .ascii = options->ascii, .size = stage_size, .read_key = stage_read_key,
+	s->terminal = (struct terminal){ .fd = -1, .ascii = options->ascii, .colored = !options->no_color,
+					 .size = stage_size, .read_key = stage_read_key,
 					 .show = stage_show, .set_theme = stage_set_theme,
 					 .redraw = stage_redraw, .resized = stage_nothing,
 					 .suspend = stage_suspend, .copy = stage_copy, .close = stage_nothing };

@@ -12,7 +12,7 @@
 
 struct stage_options {
 	int height, width;
-	bool ascii, read_only, no_copy;
+	bool ascii, read_only, no_copy, no_color;
 	const char *pane;
 	bool first_run;
 	const char *theme;             /* as by --theme */

@@ -61,9 +61,22 @@ static void named(void **state)
 	stage_close(s);
 }
 
+static void without_colours(void **state)
+{
+	const struct stage_options o = { .height = 24, .width = 120, .theme = "dark", .no_color = true };
+	struct stage *s = stage_make(&o, night_server, night_clock());
+
+	(void)state;
+	stage_keys(s, "t");
+	stage_says(s, "theme high-contrast");
+	stage_says(s, "; without colours all look the same");
+	stage_close(s);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(seen_at_once), cmocka_unit_test(named) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(seen_at_once), cmocka_unit_test(named),
+		cmocka_unit_test(without_colours) };
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	setenv("XDG_CONFIG_HOME", "/nowhere", 1);

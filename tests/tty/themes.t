@@ -145,6 +145,14 @@ for my $case (['vt100', { TERM => 'vt100' }], ['NO_COLOR', { NO_COLOR => '1' }],
 	has_none($look, "$name: no colours", $any);
 }
 
+{
+	my $pty = start({ NO_COLOR => '1' }, '--theme=light');
+	$pty->type('t')->wait_output(qr/without colours all look the same/, 't');
+	pass('t says why nothing is to be seen of another theme');
+	stop($pty);
+	unlink "$state/pgtop-prod/look.json";
+}
+
 # Who chooses.
 # A message that replaces another is sent as what differs; the file is what tells that a choice was made.
 sub until_chosen

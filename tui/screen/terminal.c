@@ -305,6 +305,7 @@ static void start_screen(struct curses_terminal *ct, const struct terminal_optio
 	if (!getenv("ESCDELAY"))
 		set_escdelay(25);
 	terminal_style_start(&ct->style, options->colors != COLORS_NONE);
+	ct->base.colored = ct->style.colors > 0;
 	if (options->theme)
 		terminal_style_set(&ct->style, options->theme);
 	typeahead(-1);          /* a picture is never left half drawn because a key came */

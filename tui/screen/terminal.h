@@ -23,6 +23,7 @@
 struct terminal {
 	int fd;                  /* to poll for keys; -1: none */
 	bool ascii;              /* Unicode is not usable */
+	bool colored;            /* there are colours: themes differ */
 	void (*size)(struct terminal *t, int *height, int *width);   /* as last known */
 	int32_t (*read_key)(struct terminal *t);      /* never waits */
 	void (*show)(struct terminal *t, const struct canvas *c);
