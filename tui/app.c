@@ -1,7 +1,5 @@
 #include "app.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,27 +7,8 @@
 #include "commands.h"
 #include "prompt.h"
 
-/* How long `done` and `note` stand, if no key is pressed. */
-#define MESSAGE_US (8 * SECOND_US)
-
 /* Answers that come within this time are drawn together. */
 #define GATHER_US INT64_C(15000)
-
-/* Once, and until a key is pressed: where everything begins. */
-static void say_first_keys(struct app *app)
-{
-	const struct panes *panes = app->panes;
-	int last = panes->pane[panes->n - 1].number;
-	struct strbuf numbers = STRBUF_INIT;
-
-	if ((size_t)last == panes->n)
-		strbuf_addf(&numbers, "1-%d", last);
-	for (size_t i = 0; i < panes->n && (size_t)last != panes->n; i++)
-		strbuf_addf(&numbers, "%s%d", i ? " " : "", panes->pane[i].number);
-	app_say(app, MESSAGE_NOTE, "? help, %s panes, Enter goes into a row, q quits", numbers.text);
-	app->message_until_us = 0;
-	strbuf_free(&numbers);
-}
 
 struct app *app_new(const struct app_options *options, struct now now)
 {
@@ -54,8 +33,8 @@ struct app *app_new(const struct app_options *options, struct now now)
 	app->canvas = canvas_new(0, 0, app->terminal->ascii);
 	app->drawn_second = -1;
 	app_resized(app);
-	if (options->first_run)
-		say_first_keys(app);
+	app->first_note = options->first_run ? FIRST_NOTE_DUE : FIRST_NOTE_NONE;
+	app_say_first(app);
 	return app;
 }
 
@@ -108,32 +87,6 @@ const struct row_list *app_rows(struct app *app)
 struct layer *app_layer(struct app *app)
 {
 	return app->nlayers ? &app->layers[app->nlayers - 1] : NULL;
-}
-
-void app_hush(struct app *app)
-{
-	free(app->message);
-	app->message = NULL;
-	app->message_kind = MESSAGE_NONE;
-	app->changed = true;
-}
-
-void app_say(struct app *app, enum message_kind kind, const char *format, ...)
-{
-	char *text = NULL;
-	va_list args;
-
-	if (app->message_kind == MESSAGE_ERROR && kind != MESSAGE_ERROR)
-		return;
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	va_end(args);
-	app_hush(app);
-	app->message = text ? text_cleaned(text, 0) : mem_string("");
-	free(text);
-	app->message_kind = kind;
-	app->message_until_us = kind == MESSAGE_ERROR ? 0 : app->now.mono_us + MESSAGE_US;
 }
 
 static void layer_clear(struct layer *layer)
@@ -347,25 +300,13 @@ static void ask_password(struct app *app)
 	}
 }
 
-/* What is wrong with our own files is told once, where nothing that matters more is being said. */
-static void tell_notice(struct app *app)
-{
-	char *notice = app->message ? NULL : server_take_notice(app->server);
-
-	if (notice)
-		app_say(app, MESSAGE_ERROR, "%s", notice);
-	free(notice);
-}
-
 void app_tick(struct app *app, struct now now)
 {
 	app->now = now;
 	server_turn(app->server, now);
-	tell_notice(app);
 	follow_demand(app);
 	ask_password(app);
-	if (app->message && app->message_until_us && now.mono_us >= app->message_until_us)
-		app_hush(app);
+	app_message_tick(app);
 	if (app->seen_version == app->drawn_version)
 		app->seen_us = now.mono_us;
 	app->seen_version = server_version_counter(app->server);

@@ -37,6 +37,9 @@ struct app_options {
 
 enum message_kind { MESSAGE_NONE, MESSAGE_DONE, MESSAGE_NOTE, MESSAGE_ERROR };
 
+/* At the first run: the keys are to be told; they were, and a superuser is to be told more; nothing is. */
+enum first_note { FIRST_NOTE_NONE, FIRST_NOTE_DUE, FIRST_NOTE_KEYS };
+
 enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_PASSWORD, PROMPT_ANSWER };
 
 /* The modal line. prompt.h has its functions. */
@@ -105,6 +108,7 @@ struct app {
 	enum message_kind message_kind;
 	char *message;             /* owned; clean */
 	int64_t message_until_us;  /* monotonic; 0: until a key */
+	enum first_note first_note;
 
 	bool preview_hidden;       /* `v` */
 	bool wrap;                 /* `w` */
@@ -184,6 +188,15 @@ void app_say(struct app *app, enum message_kind kind, const char *format, ...) _
 
 /* Forgets the message. */
 void app_hush(struct app *app);
+
+/*
+ * At the first run, until a key: where everything begins, and to a superuser that a smaller role would do. What the role is may be
+ * known only later: then it is told then.
+ */
+void app_say_first(struct app *app);
+
+/* As time goes on: messages expire, and what waited to be told is. */
+void app_message_tick(struct app *app);
 
 /* Where everything lies on a screen of this size. */
 struct layout app_layout(const struct app *app, int height, int width);

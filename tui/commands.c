@@ -40,7 +40,7 @@ const struct command commands[] = {
 	  .run = run_unfold,
 	  .manual = "Unfold the rows that a line stands for." },
 
-	{ .name = "search", .keys = "/", .group = GROUP_FIND, .flags = COMMAND_IN_PANE, .run = run_search,
+	{ .name = "search", .keys = "/", .group = GROUP_FIND, .flags = COMMAND_IN_PANE | COMMAND_OF_ROWS, .run = run_search,
 	  .help_keys = "/ n N", .help = "search, next, prev.", .hint = "search", .rank = 60,
 	  .manual = "Search text in the rows, as it is typed." },
 	{ .name = "search-help", .keys = "/", .group = GROUP_FIND, .flags = COMMAND_IN_HELP, .run = run_search,
@@ -50,7 +50,7 @@ const struct command commands[] = {
 	  .manual = "Go to the next row that holds what is searched for." },
 	{ .name = "previous-match", .keys = "N", .group = GROUP_FIND, .flags = COMMAND_IN_PANE, .run = run_previous_match,
 	  .manual = "Go to the one before." },
-	{ .name = "filter", .keys = "\\", .group = GROUP_FIND, .flags = COMMAND_IN_PANE, .run = run_filter,
+	{ .name = "filter", .keys = "\\", .group = GROUP_FIND, .flags = COMMAND_IN_PANE | COMMAND_OF_ROWS, .run = run_filter,
 	  .help_keys = "\\", .help = "filter: col:text !not", .hint = "filter", .rank = 70,
 	  .manual = "Show only rows that hold every word: text, column:text, !not." },
 	{ .name = "sort-left", .keys = "<", .group = GROUP_FIND, .flags = COMMAND_IN_TABLE,
@@ -62,12 +62,12 @@ const struct command commands[] = {
 	{ .name = "invert", .keys = "i", .group = GROUP_FIND, .flags = COMMAND_IN_TABLE,
 	  .run = run_invert,
 	  .manual = "Sort the other way." },
-	{ .name = "all", .keys = "a", .group = GROUP_FIND, .flags = COMMAND_IN_ROWS | COMMAND_NEEDS_MINOR, .run = run_all,
+	{ .name = "all", .keys = "a", .group = GROUP_FIND, .flags = COMMAND_IN_ROWS | COMMAND_NEEDS_MINOR | COMMAND_OF_ROWS, .run = run_all,
 	  .help_keys = "a", .help = "all rows, or what matters", .hint = "all", .hint_in = COMMAND_IN_TABLE, .rank = 40,
 	  .manual = "Show all rows, or only what matters." },
 
-	{ .name = "window", .keys = "s", .group = GROUP_FIND, .flags = COMMAND_IN_TABLE | COMMAND_NEEDS_WINDOW | COMMAND_ARGUMENT,
-	  .run = run_window, .help_keys = "s", .help = "statistics window", .hint = "window", .rank = 20,
+	{ .name = "window", .keys = "s", .group = GROUP_FIND, .flags = COMMAND_IN_TABLE | COMMAND_NEEDS_WINDOW | COMMAND_OF_ROWS | COMMAND_ARGUMENT, .run = run_window,
+	  .help_keys = "s", .help = "statistics window", .hint = "window", .rank = 20,
 	  .manual = "Choose what figures are over: the interval, 1, 5 or 15 minutes, or all since the reset; :window takes interval, 1m, 5m, "
 		    "15m or all." },
 
@@ -101,9 +101,12 @@ const struct command commands[] = {
 	  .manual = "Show what is hidden from this role, by pane, with the lines that open it; to a superuser, the lines that make a "
 		    "smaller role." },
 
-	{ .name = "pause", .keys = "Space", .group = GROUP_LOOK, .flags = COMMAND_EVERYWHERE, .run = run_pause,
+	{ .name = "pause", .keys = "Space", .group = GROUP_LOOK, .flags = COMMAND_EVERYWHERE | COMMAND_WHILE_RUNNING, .run = run_pause,
 	  .help_keys = "Space + -", .help = "pause, interval", .hint = "pause", .hint_in = COMMAND_IN_OVERVIEW, .rank = 80,
-	  .manual = "Let the picture stand still while collecting goes on; again: back to now." },
+	  .manual = "Let the picture stand still while collecting goes on." },
+	{ .name = "resume", .keys = "Space", .group = GROUP_LOOK, .flags = COMMAND_EVERYWHERE | COMMAND_WHILE_PAUSED, .run = run_pause,
+	  .help_keys = "Space + -", .help = "go on, interval", .hint = "go on", .hint_in = COMMAND_IN_PANE | COMMAND_IN_DETAILS, .rank = 55,
+	  .manual = "While it stands still: back to now." },
 	{ .name = "longer", .keys = "+", .group = GROUP_LOOK, .flags = COMMAND_EVERYWHERE, .run = run_longer,
 	  .manual = "Ask the server less often." },
 	{ .name = "shorter", .keys = "-", .group = GROUP_LOOK, .flags = COMMAND_EVERYWHERE, .run = run_shorter,
@@ -185,7 +188,17 @@ bool command_fits(const struct app *app, const struct command *c)
 {
 	if (!(c->flags & command_place(app)) || (app->read_only && (c->flags & COMMAND_WRITES)))
 		return false;
+	if (c->flags & (app->frozen ? COMMAND_WHILE_RUNNING : COMMAND_WHILE_PAUSED))
+		return false;
 	return pane_has(app->pane, c);
+}
+
+bool commands_act(const struct app *app)
+{
+	for (size_t i = 0; i < ncommands; i++)
+		if (commands[i].flags & COMMAND_WRITES)
+			return !app->read_only;
+	return false;
 }
 
 const struct command *command_for_key(struct app *app, int32_t key)

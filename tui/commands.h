@@ -33,6 +33,9 @@ enum command_flags {
 	COMMAND_NEEDS_WINDOW = 1 << 11,   /* only where figures are over a window that can be chosen */
 	COMMAND_IN_RIGHTS = 1 << 12,      /* works in the view of what is hidden */
 	COMMAND_IN_QUESTION = 1 << 13,    /* works in the refusal of an act; while a name is asked for, every key is a letter */
+	COMMAND_WHILE_RUNNING = 1 << 14,  /* not there while the picture stands still */
+	COMMAND_WHILE_PAUSED = 1 << 15,   /* only there while it does */
+	COMMAND_OF_ROWS = 1 << 16,        /* no hint of it where there are no rows, shown or left out */
 };
 
 #define COMMAND_IN_ROWS (COMMAND_IN_TABLE | COMMAND_IN_TREE)
@@ -69,6 +72,9 @@ const struct command *command_for_key(struct app *app, int32_t key);
 
 /* Whether it exists here: place, pane and --read-only. */
 bool command_fits(const struct app *app, const struct command *c);
+
+/* Whether any command here acts on the server. */
+bool commands_act(const struct app *app);
 
 /* Whether it exists in the body of this pane. */
 bool command_fits_pane(const struct command *c, const struct pane *pane);

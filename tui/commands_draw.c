@@ -55,6 +55,8 @@ static bool hint_fits(struct app *app, const struct command *c)
 		return false;
 	if ((c->flags & COMMAND_NEEDS_ROW) && !app->nlayers && !app_rows(app)->nrows)
 		return false;
+	if ((c->flags & COMMAND_OF_ROWS) && !app->nlayers && !app_rows(app)->total)
+		return false;
 	return !c->hint_in || (c->hint_in & command_place(app));
 }
 

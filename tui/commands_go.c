@@ -19,7 +19,7 @@ void run_pane(struct app *app, const char *argument)
 	if (pane)
 		app_show_pane(app, pane);
 	else if (argument)
-		app_say(app, MESSAGE_ERROR, "no pane is called %s", *argument ? argument : "nothing");
+		app_say(app, MESSAGE_ERROR, "no pane is called %s; Tab behind : lists them", *argument ? argument : "nothing");
 }
 
 static void step_pane(struct app *app, size_t by)
@@ -103,7 +103,7 @@ void run_owner(struct app *app, const char *argument)
 		app->pane->owner(&scene, app->pane, key, &target);
 	free(key);
 	if (!there)
-		app_say(app, MESSAGE_NOTE, "this one is no longer there");
+		app_say(app, MESSAGE_NOTE, "this one is gone");
 	else if (!app_follow(app, &target))
 		app_say(app, MESSAGE_NOTE, "this one waits for nobody");
 }

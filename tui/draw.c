@@ -253,7 +253,9 @@ void app_draw(struct app *app, struct now now)
 			prompt_draw(app, app->canvas, app->layout.message_y);
 		else
 			draw_message(app, app->layout.message_y);
-		if (app->layout.hints)
+		if (app->layout.hints && app->prompt.kind != PROMPT_NONE)
+			prompt_draw_hints(app, app->canvas, app->layout.hints_y);
+		else if (app->layout.hints)
 			commands_draw_hints(app, app->canvas, app->layout.hints_y);
 	}
 	app->terminal->show(app->terminal, app->canvas);

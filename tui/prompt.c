@@ -422,3 +422,21 @@ void prompt_draw(struct app *app, struct canvas *canvas, int y)
 		canvas_clip_end(canvas, y, end + 2, width - end - 2, ROLE_DIM, note.text);
 	strbuf_free(&note);
 }
+
+void prompt_draw_hints(const struct app *app, struct canvas *canvas, int y)
+{
+	static const struct { enum prompt_kind kind; const char *key, *does; } hints[] = {
+		{ PROMPT_SEARCH, "Enter", "keep" }, { PROMPT_SEARCH, "Esc", "drop" },
+		{ PROMPT_FILTER, "Enter", "keep" }, { PROMPT_FILTER, "Esc", "drop" },
+		{ PROMPT_COMMAND, "Enter", "do it" }, { PROMPT_COMMAND, "Tab", "complete" }, { PROMPT_COMMAND, "Esc", "leave" },
+		{ PROMPT_PASSWORD, "Enter", "send" }, { PROMPT_PASSWORD, "Esc", "leave" },
+	};
+	int x = 0;
+
+	for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++) {
+		if (hints[i].kind != app->prompt.kind)
+			continue;
+		x = canvas_put(canvas, y, x, -1, ROLE_ACCENT, hints[i].key);
+		x = canvas_put(canvas, y, x + 1, -1, ROLE_DIM, hints[i].does) + 2;
+	}
+}

@@ -20,4 +20,7 @@ void prompt_key(struct app *app, int32_t key);
 /* Draws it on the message line, with the cursor. */
 void prompt_draw(struct app *app, struct canvas *canvas, int y);
 
+/* Draws the keys that are no letters to it, in the place of the hints: those are of no use meanwhile. */
+void prompt_draw_hints(const struct app *app, struct canvas *canvas, int y);
+
 #endif

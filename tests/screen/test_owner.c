@@ -110,7 +110,7 @@ static void test_details(void **state)
 	stage_pass(s, 1);
 	stage_says(s, "It is no longer there.");
 	stage_keys(s, "o");
-	stage_says(s, "note  this one is no longer there");
+	stage_says(s, "note  this one is gone");
 	assert_string_equal(s->app->pane->name, "activity");
 	stage_close(s);
 }
