@@ -50,6 +50,7 @@ my @lines = (
 sub is_completed_by
 {
 	my ($shell, $prepare, @command) = @_;
+	unlink "$dir/pwned";
 	my $pty = PgtopTest::Pty->spawn(command => [@command], env => \%env, width => 200);
 	$pty->type("cd $dir; PS1='rea''dy> '; $prepare\r");
 	for my $line (@lines) {
