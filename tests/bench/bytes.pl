@@ -5,12 +5,16 @@ use warnings;
 use Bench;
 use PgtopTest;
 
-my $server = PgtopTest::Server->start;
+my $server = PgtopTest::Server->start(conf => "shared_preload_libraries = 'pg_stat_statements'\n");
+$server->psql('CREATE EXTENSION pg_stat_statements');
+# Statements, indexes and views enough to fill their panes.
+$server->psql(join ';', map { "CREATE TABLE t$_ AS SELECT i, i AS c$_ FROM generate_series(1, 1000) i; CREATE INDEX ON t$_ (i);"
+	. "CREATE MATERIALIZED VIEW v$_ AS SELECT count(c$_) FROM t$_" } 1 .. 40);
 # Sessions that stand still, five of them in a transaction: only the clock and their ages change.
 my @still = map { $server->session(application => "still-$_") } 1 .. 40;
 $_->query('BEGIN; SELECT 1') for @still[0 .. 4];
 
-for my $pane (qw(activity overview stats locks)) {
+for my $pane (qw(activity overview stats locks queries indexes matviews)) {
 	my $pty = PgtopTest::Pty->spawn(command => [@PGTOP, $server->connection_options, '--interval=1', "--pane=$pane"],
 		width => 160, height => 50);
 	$pty->wait_output(qr/live/);
