@@ -52,6 +52,8 @@ static bool is_clean(uint32_t c)
 	size_t n = 1 + utf8_encode(c, bytes + 1);
 	bool same;
 
+	if (c >= 0x20 && c < 0x7f)
+		return true;
 	text_clean(&out, bytes, n, 0);
 	same = out.len == n && memcmp(out.text, bytes, n) == 0;
 	strbuf_free(&out);
