@@ -378,6 +378,17 @@ static int draw_ask(struct app *app, struct canvas *canvas, int y)
 	return x;
 }
 
+static int draw_password_mark(struct canvas *canvas, int y, const char *user)
+{
+	int x = canvas_put(canvas, y, 0, -1, ROLE_ACCENT, user ? "password for " : "password"), most = canvas->width / 2 - x;
+
+	if (user) {
+		canvas_clip_middle(canvas, y, x, most, ROLE_ACCENT, user);
+		x += text_cells(user) < most ? text_cells(user) : most;
+	}
+	return canvas_put(canvas, y, x, -1, ROLE_ACCENT, ": ");
+}
+
 static int draw_mark(struct app *app, struct canvas *canvas, int y)
 {
 	static const char *const marks[] = {
@@ -389,8 +400,32 @@ static int draw_mark(struct app *app, struct canvas *canvas, int y)
 		return draw_ask(app, canvas, y);
 	if (app->prompt.kind != PROMPT_PASSWORD)
 		return canvas_put(canvas, y, 0, 1, ROLE_ACCENT, marks[app->prompt.kind]);
-	return canvas_putf(canvas, y, 0, canvas->width / 2, ROLE_ACCENT, "password%s%s: ", facts->user ? " for " : "",
-			   facts->user ? facts->user : "");
+	return draw_password_mark(canvas, y, facts->user);
+}
+
+/*
+ * Of a long line the part around the cursor is shown, with a sign at each end where there is more; never half a character, or a
+ * mark without its own. Gives the column behind it.
+ */
+static int draw_text(struct canvas *canvas, int y, int x, int room, const char *text, size_t cursor)
+{
+	char *left = mem_string_n(text, cursor);
+	int cells = text_cells(left);
+
+	free(left);
+	if (text_cells(text) > room && cells > room - 2) {
+		x = canvas_put(canvas, y, x, 1, ROLE_DIM, canvas_ellipsis(canvas));
+		room--;
+		while (cells > room - 2)
+			cells -= text_char_cells(text_next(&text));
+		for (const char *next = text; *text && text_char_cells(text_next(&next)) == 0; )
+			text = next;
+	}
+	canvas_clip_end(canvas, y, x, room, ROLE_TEXT, text);
+	canvas->cursor_y = y;
+	canvas->cursor_x = x + cells;
+	cells = text_cells(text);
+	return x + (cells < room ? cells : room);
 }
 
 void prompt_draw(struct app *app, struct canvas *canvas, int y)
@@ -399,21 +434,8 @@ void prompt_draw(struct app *app, struct canvas *canvas, int y)
 	struct strbuf note = STRBUF_INIT;
 	int x = draw_mark(app, canvas, y), end, width = canvas->width;
 	const char *text = p->kind == PROMPT_PASSWORD ? "" : p->text.text;
-	char *left;
-	int cells;
 
-	left = mem_string_n(text, *text ? p->cursor : 0);
-	cells = text_cells(left);
-	free(left);
-	/* of a long line the part around the cursor is shown */
-	while (cells > width - x - 2) {
-		uint32_t c = text_next(&text);
-
-		cells -= text_char_cells(c);
-	}
-	end = canvas_put(canvas, y, x, width - x - 1, ROLE_TEXT, text);
-	canvas->cursor_y = y;
-	canvas->cursor_x = x + cells;
+	end = draw_text(canvas, y, x, width - x - 1, text, *text ? p->cursor : 0);
 	add_note(app, &note);
 	/* half of a note on keys helps nobody; of what a name stands for, its beginning does */
 	if (end + 2 + text_cells(note.text) <= width)

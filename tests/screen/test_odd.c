@@ -15,6 +15,7 @@
 
 #include "collectors/base/memory.h"
 #include "collectors/base/text.h"
+#include "collectors/server/internal.h"
 #include "tests/lib/night.h"
 #include "tests/lib/odd.h"
 #include "tests/lib/rows.h"
@@ -401,11 +402,119 @@ static void test_details(void **state)
 	assert_int_equal(complaints, 0);
 }
 
+/* A reason that the title has no room for stands below it, and the lines that open the pane. */
+static void test_reasons(void **state)
+{
+	(void)state;
+	for (size_t p = 0; p < odd_npatterns; p++) {
+		struct stage_options o = { .height = 24, .width = 80, .pane = "slow_queries" };
+		struct stage *s = stage_make(&o, night_server, night_clock());
+		struct strbuf all = STRBUF_INIT, dense = STRBUF_INIT;
+		char *text = odd_text(odd_patterns[p]);
+
+		server_offline_state(s->server, s->app->pane->collector, COLLECTION_UNAVAILABLE, text, text);
+		stage_pass(s, 0.1);
+		check_cells(s, text);
+		for (int y = s->app->layout.body.y + 1; y < s->app->layout.message_y; y++) {
+			char *line = stage_line(s, y);
+
+			add_dense(&all, line);
+			free(line);
+		}
+		add_dense(&dense, text);
+		if (count(all.text, dense.text) != 2)
+			fail_msg("text %zu: reason and line to copy are not whole: %s", p, all.text);
+		strbuf_free(&all);
+		strbuf_free(&dense);
+		free(text);
+		stage_close(s);
+	}
+}
+
+static size_t place_of(const char *collector)
+{
+	size_t i = 0;
+
+	while (strcmp(collectors[i]->name, collector) != 0)
+		i++;
+	return i;
+}
+
+/* More than is ever laid out: the row shows how it begins, the details as much as anybody reads, and say that there is more. */
+static void test_longest_statement(void **state)
+{
+	enum { LENGTH = 1 << 20 };
+	struct stage_options o = { .height = 24, .width = 80, .pane = "activity" };
+	struct stage *s = stage_make(&o, night_server, night_clock());
+	struct collection *c = &s->server->collectors[place_of("activity")].view;
+	char *sql = mem_alloc(LENGTH + 1), *line;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH; i++)
+		sql[i] = "SELECT 'y', 'n' AND "[i % 20];
+	sql[LENGTH] = '\0';
+	table_set_string(c->table, 0, rows_column(c->table, "query"), sql);
+	c->version++;
+	s->server->version++;
+	stage_pass(s, 0.1);
+	line = stage_line(s, s->app->layout.body.y + 2);
+	assert_non_null(strstr(line, "SELECT 'y', "));
+	assert_string_equal(line + strlen(line) - strlen("…"), "…");
+	free(line);
+	stage_keys(s, "Right Right Right Enter");
+	complaints = 0;
+	check_cells(s, "SELECT");
+	stage_keys(s, "G");
+	stage_says(s, "more; y copies it whole");
+	stage_close(s);
+	assert_int_equal(complaints, 0);
+	free(sql);
+}
+
+/* The prompt's line shows where the cursor is, and where there is more of what was typed. */
+static void test_prompts(void **state)
+{
+	static const char *const prompts[] = { "/", "\\", ":" };
+
+	(void)state;
+	complaints = 0;
+	for (size_t p = 0; p < odd_npatterns; p++) {
+		for (size_t i = 0; i < 3; i++) {
+			struct stage *s = open_filled(&(struct scenery){ .server = night_server, .pane = "activity", .keys = prompts[i],
+									 .height = 24, .width = 80 }, odd_patterns[p]);
+			char *text = odd_text(odd_patterns[p]), *line;
+			int y = s->app->layout.message_y;
+
+			stage_type(s, text);
+			check_cells(s, text);
+			assert_true(is_mark(s->shown, canvas_at(s->shown, y, 1)));
+			assert_true(s->shown->cursor_x < s->width);
+			stage_keys(s, "Home");
+			check_cells(s, text);
+			line = stage_line(s, y);
+			assert_string_equal(line + strlen(line) - strlen("…"), "…");
+			free(line);
+			assert_int_equal(s->shown->cursor_x, 1);
+			for (int n = 0; n < 90; n++) {
+				stage_keys(s, "Right");
+				check_cells(s, text);
+				assert_true(s->shown->cursor_x > 0 && s->shown->cursor_x < s->width);
+			}
+			stage_keys(s, "Enter");
+			check_cells(s, text);
+			free(text);
+			stage_close(s);
+		}
+	}
+	assert_int_equal(complaints, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_panes), cmocka_unit_test(test_all_columns), cmocka_unit_test(test_no_rows),
 		cmocka_unit_test(test_many_rows), cmocka_unit_test(test_gone), cmocka_unit_test(test_details),
+		cmocka_unit_test(test_reasons), cmocka_unit_test(test_longest_statement), cmocka_unit_test(test_prompts),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

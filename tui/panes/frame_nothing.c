@@ -120,8 +120,19 @@ static void looked(const struct scene *scene, struct writer *w, const struct col
 	strbuf_free(&out);
 }
 
+/* The title says why; what it has no room for stands here, whole. */
+static void reason_lines(struct writer *w, const struct collection *c)
+{
+	char *title = mem_format("%s  unavailable: %s", c->collector->title, c->reason ? c->reason : "");
+
+	if (text_cells(title) > w->body.width)
+		put_line(w, ROLE_TEXT, c->reason);
+	free(title);
+}
+
 static void unavailable(const struct scene *scene, struct writer *w, const struct collection *c)
 {
+	reason_lines(w, c);
 	looked(scene, w, c, c->remedy ? remedy_lines(w, c->remedy) : 0);
 }
 
