@@ -29,7 +29,7 @@ _pgtop_prod_files() {
 }
 
 _pgtop_prod() {
-	local word=${COMP_WORDS[COMP_CWORD]} option='' before='' kind='' words='' joined=''
+	local word=${COMP_WORDS[COMP_CWORD]} option='' before='' kind='' words='' joined='' newline=$'\n'
 	COMPREPLY=()
 	[[ $COMP_CWORD -gt 0 ]] && option=${COMP_WORDS[COMP_CWORD - 1]}
 	# `=` is a word of its own, unless somebody took it out of COMP_WORDBREAKS.
@@ -57,7 +57,7 @@ _pgtop_prod() {
 	esac
 	case $kind in
 	nothing) ;;
-	words) _pgtop_prod_offer "$word" "$before" <<< "${words// /$'\n'}" ;;
+	words) _pgtop_prod_offer "$word" "$before" <<< "${words// /$newline}" ;;
 	hosts) _pgtop_prod_offer "$word" "$before" < <(compgen -A hostname) ;;
 	services) _pgtop_prod_offer "$word" "$before" < <(_pgtop_prod_services) ;;
 	files) _pgtop_prod_files "$word" "$before" ;;
@@ -93,7 +93,7 @@ _pgtop_prod() {
 			words+=' --version'
 			words+=' --help'
 		fi
-		_pgtop_prod_offer "$word" '' <<< "${words// /$'\n'}"
+		_pgtop_prod_offer "$word" '' <<< "${words// /$newline}"
 		[[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2> /dev/null
 		;;
 	esac
