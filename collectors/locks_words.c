@@ -48,6 +48,15 @@ static void name_title(struct table *t, size_t row)
 	set_taken(t, row, LOCKS_PLACE, strbuf_take(&b));
 }
 
+/* What the modes held are held on: the table, also where a row of it is waited for. */
+static const char *held_object(const struct table *t, size_t row)
+{
+	size_t column = !locks_waits(t, row) || !table_has(t, row, LOCKS_RELATION) ? LOCKS_OBJECT :
+			table_has(t, row, LOCKS_RELATION_NAME) ? LOCKS_RELATION_NAME : LOCKS_RELATION_SHORT;
+
+	return table_text(t, row, column);
+}
+
 /* `RowExclusive on public.orders`; of what nobody waits for only how much it is. */
 static void name_holds(struct table *t, size_t row)
 {
@@ -56,7 +65,7 @@ static void name_holds(struct table *t, size_t row)
 
 	if (*table_text(t, row, LOCKS_GRANTED_MODES)) {
 		table_format(t, row, LOCKS_GRANTED_MODES, true, "...", 0, &b);
-		strbuf_addf(&b, " on %s", table_text(t, row, LOCKS_OBJECT));
+		strbuf_addf(&b, " on %s", held_object(t, row));
 	} else if (*table_text(t, row, LOCKS_HELD)) {
 		strbuf_adds(&b, "locks others want");
 	} else if (!table_has(t, row, LOCKS_LOCKS)) {

@@ -200,6 +200,48 @@ like($text, qr/^(?:root +)?$i app +holds +RowExclusive .*\borders\b/m, 'text: th
 like($text, qr/^(?:waits)? +$m migrator +waits +AccessExclusive .*\borders\b/m, 'text: the migration below');
 like($text, qr/^(?:root +)?xa-8812 billing +holds/m, 'text: the prepared transaction');
 
+# What is told of one row: who it is and what ending it would do, below the rows and in its details.
+my $screen = PgtopTest::Screen->new(width => 120, height => 40,
+	command => [@PGTOP, $server->connection_options, '--interval=0.3', '--pane=locks']);
+
+sub take_in_hand
+{
+	my ($pid) = @_;
+	$screen->keys('/');
+	$screen->type($pid);
+	$screen->keys('Enter');
+	$screen->wait_until(qr/^\W+ $pid \W+$/m, "the preview of $pid");
+}
+
+$screen->wait_until(qr/^\W+ $i app/m);
+take_in_hand($i);
+my $xid = $server->psql("SELECT backend_xid FROM pg_stat_activity WHERE pid = $i");
+$screen->shows(qr/^  app, orders-api, local, since .* \(connection .*\); last statement ended .* ago; xid $xid$/m, 'preview: who holds the lock');
+$screen->shows(qr/^  Ending it frees 4 sessions\. Cancel does nothing to an idle transaction; terminate does\. Gentler first: cancel $m\.$/m,
+	'preview: what ends the queue');
+take_in_hand($m);
+$screen->shows(qr/^  Cancelling it frees 3 sessions\.$/m, 'preview: what cancelling the migration would do');
+$screen->keys('Enter');
+$screen->shows(qr/^session $m  waiting, 3 behind it/m, 'details: its place');
+$screen->shows(qr/^  doing    active, waits for Lock:relation /m, 'details: the event it waits for');
+$screen->shows(qr/^  blocked  by $i app /m, 'details: who blocks it');
+my $held = $server->psql("SELECT count(*) FROM pg_locks WHERE pid = $m AND granted AND locktype NOT IN ('virtualxid', 'transactionid')");
+my $holds = $held ? "$held uncontested" : 'nothing';
+$screen->shows(qr/^  wants    AccessExclusive on public\.orders +holds +$holds$/m, 'details: what it wants, and what it holds');
+$screen->keys('Escape', 'o');
+$screen->wait_until(qr/^\W+ $i \W+$/m, 'the root');
+$screen->keys('/');
+$screen->type('xa-8812');
+$screen->keys('Enter');
+$screen->shows(qr/^  COMMIT PREPARED or ROLLBACK PREPARED in postgres ends it and frees 2 sessions\. /m, 'preview: a prepared transaction');
+$screen->close;
+
+# The migration cancelled, those behind it go on while the transaction is still idle, as was said.
+$server->psql("SELECT pg_cancel_backend($m)");
+$_->wait for @readers;
+is($server->psql("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'orders'::regclass"), 0, 'cancelling it freed them');
+$migration->wait;
+
 # Everything ends, and the tree is empty again.
 $server->psql(q{ROLLBACK PREPARED 'xa-8812'});
 $idle->query('ROLLBACK');
@@ -210,7 +252,7 @@ for (1 .. 3) {
 }
 $advisory->query('SELECT pg_advisory_unlock(4711)');
 $far->query('ROLLBACK');
-$_->wait for $migration, @readers, @behind_prepared, $advisory_waiter, $far_waiter;
+$_->wait for @behind_prepared, $advisory_waiter, $far_waiter;
 is(scalar rows(once($server, '--pane=locks'), 'locks'), 0, 'when nobody waits any more the tree is empty');
 
 done_testing;

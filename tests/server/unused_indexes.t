@@ -402,7 +402,7 @@ is(since($server, 'drop_unique'), $before, 'the counters outlive a restart');
 	my $report = indexes($server);
 	my $seen = clock($server);
 	like(row($report, 'drop_unique')->{reason}, qr/age unknown/, 'an index that was there at our first look');
-	like(row($report, 'drop_later')->{reason}, qr/^never used in only /, 'one that it had not seen');
+	like(row($report, 'drop_later')->{reason}, qr/^unused in only /, 'one that it had not seen');
 	is_bounded(epoch(row($report, 'drop_later')->{since}), $made, $seen, 'first seen by us');
 }
 
@@ -414,7 +414,7 @@ $server->psql('CREATE DATABASE fresh');
 $server->psql('CREATE TABLE n (a int); CREATE INDEX drop_new ON n (a)', dbname => 'fresh');
 $high = clock($server);
 is_bounded(since($server, 'drop_new', { dbname => 'fresh' }), $low, $high, 'a new database: by the commit time of the catalog row');
-like(row(indexes($server, { dbname => 'fresh' }), 'drop_new')->{reason}, qr/^never used in only \d+(ms|\.\ds|s|m\d\ds)$/, 'no longer than it is there');
+like(row(indexes($server, { dbname => 'fresh' }), 'drop_new')->{reason}, qr/^unused in only \d+(ms|\.\ds|s|m\d\ds)$/, 'no longer than it is there');
 like(row(indexes($server), 'drop_unique')->{reason}, qr/age unknown/, 'no commit time from before it was tracked');
 $low = clock($server);
 $server->psql('CREATE DATABASE copied TEMPLATE fresh');

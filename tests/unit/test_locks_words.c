@@ -146,11 +146,18 @@ static void test_prepared(void **state)
 static void test_holds(void **state)
 {
 	struct fixture *f = *state;
+	size_t row;
 
 	holder(f->t, 10, "active");
 	table_set_int(f->t, waiter(f->t, 20, "10", 9), LOCKS_LOCKS, 7);
 	table_set_string(f->t, waiter(f->t, 30, "20", 8), LOCKS_HELD, "relation|5|999 ShareLock");
+	row = waiter(f->t, 40, "30", 7);
+	table_set_string(f->t, row, LOCKS_LOCK_TYPE, "transactionid");
+	table_set_string(f->t, row, LOCKS_WANTED, "transactionid|77");
+	table_set_string(f->t, row, LOCKS_HELD, ORDERS " RowExclusiveLock");
 	derive(f);
+	says(f, 3, LOCKS_WANTS, "AccessExclusive on a row of orders");
+	says(f, 3, LOCKS_HOLDS, "RowExclusive on public.orders");
 	says(f, 1, LOCKS_HOLDS, "7 uncontested");
 	says(f, 2, LOCKS_HOLDS, "locks others want");
 }

@@ -374,7 +374,7 @@ static void test_order_and_words(void **state)
 	for (size_t i = 0; i < 5; i++)
 		assert_string_equal(table_text(f->t, i, UNUSED_INDEXES_INDEX), expected[i]);
 	unused_indexes_collector.summary(f->t, &b);
-	assert_string_equal(b.text, "1 to repair, 3 to drop, 1 to keep, of 41");
+	assert_string_equal(b.text, "1 to mend, 3 to drop, 1 to keep, of 41");
 	strbuf_reset(&b);
 	setenv("TZ", "UTC", 1);
 	unused_indexes_collector.footer(f->t, TAKEN, &b);

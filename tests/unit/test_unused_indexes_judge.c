@@ -31,14 +31,14 @@ static void test_since(void **state)
 {
 	static const struct { int64_t created_d; bool unseen; int64_t seen_d; int expected_d; bool young; const char *reason; } cases[] = {
 		{ 100, true, 0, 43, false, "never used in 43 d" },
-		{ 5, true, 0, 5, true, "never used in only 5 d" },
+		{ 5, true, 0, 5, true, "unused in only 5 d" },
 		{ 20, true, 0, 20, false, "never used in 20 d" },
 		{ 0, true, 30, 30, false, "never used in 30 d" },
 		{ 0, true, 60, 43, false, "never used in 43 d" },
 		{ 60, true, 3, 43, false, "never used in 43 d" },     /* looked at late: it was there before */
 		{ 2, true, 60, 43, false, "never used in 43 d" },     /* its catalog row was written anew */
 		{ 0, true, 0, 43, false, "never used; age unknown" },
-		{ 0, true, 3, 3, true, "never used in only 3 d" },
+		{ 0, true, 3, 3, true, "unused in only 3 d" },
 		{ 0, false, 3, 43, false, "never used; age unknown" },   /* there at our first look, which is not long ago */
 		{ 0, false, 8, 8, false, "never used in 8 d" },
 	};
@@ -68,12 +68,12 @@ static void test_since(void **state)
 static void test_new_database(void **state)
 {
 	static const struct { int64_t xid, created_d, database_d, reset_d; int marks_d; int expected_d; const char *reason; } cases[] = {
-		{ 1000, 40, 5, 0, 0, 5, "never used in only 5 d" },
-		{ 1000, 0, 5, 0, 0, 5, "never used in only 5 d" },
+		{ 1000, 40, 5, 0, 0, 5, "unused in only 5 d" },
+		{ 1000, 0, 5, 0, 0, 5, "unused in only 5 d" },
 		{ 1000, 40, 0, 0, 0, 43, "never used; age unknown" },
-		{ 1000, 40, 0, 0, 3, 3, "never used in only 3 d" },      /* the first look after it was made */
-		{ 1000, 40, 5, 0, 3, 5, "never used in only 5 d" },
-		{ 3000, 4, 5, 0, 0, 4, "never used in only 4 d" },       /* made in it */
+		{ 1000, 40, 0, 0, 3, 3, "unused in only 3 d" },      /* the first look after it was made */
+		{ 1000, 40, 5, 0, 3, 5, "unused in only 5 d" },
+		{ 3000, 4, 5, 0, 0, 4, "unused in only 4 d" },       /* made in it */
 		{ 3000, 0, 5, 0, 0, 43, "never used; age unknown" },
 		{ 1000, 40, 5, 30, 0, 30, "never used in 30 d" },        /* it is older than its catalog row: a GRANT */
 		{ 1000, 20, 5, 30, 0, 20, "never used in 20 d" },
