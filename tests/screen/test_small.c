@@ -125,6 +125,22 @@ static void test_first_seen(void **state)
 	finding_age(&scene, &f, &age);
 	assert_string_equal(age.text, "≥1m12s");
 	strbuf_reset(&age);
+	f.first_seen_us = now.wall_us - 4 * SECOND_US - 300000;
+	finding_age(&scene, &f, &age);
+	assert_string_equal(age.text, "≥4s");
+	strbuf_reset(&age);
+	/* it began not before the counters, but we have seen it longer than they tell */
+	f.since_us = now.wall_us - 2 * SECOND_US;
+	f.since_at_least = true;
+	finding_age(&scene, &f, &age);
+	assert_string_equal(age.text, "≥4s");
+	strbuf_reset(&age);
+	/* just seen: that says nothing yet */
+	f.since_us = 0;
+	f.first_seen_us = now.wall_us;
+	finding_age(&scene, &f, &age);
+	assert_string_equal(age.text, "…");
+	strbuf_reset(&age);
 	f.first_seen_us = 0;
 	finding_age(&scene, &f, &age);
 	assert_string_equal(age.text, "?");
