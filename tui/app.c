@@ -33,6 +33,7 @@ struct app *app_new(const struct app_options *options, struct now now)
 	app->canvas = canvas_new(0, 0, app->terminal->ascii);
 	app->drawn_second = -1;
 	app_resized(app);
+	app->throwaway = options->throwaway;
 	app->first_note = options->first_run ? FIRST_NOTE_DUE : FIRST_NOTE_NONE;
 	app_say_first(app);
 	return app;

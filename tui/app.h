@@ -32,6 +32,7 @@ struct app_options {
 	double interval_s;
 	bool read_only;
 	bool first_run;                /* say once what the most important keys are */
+	bool throwaway;                /* the server is the demo's: whoever looks needs no smaller role in it */
 	const char *pane;              /* to open: JSON name, title or tab; NULL: the overview */
 };
 
@@ -109,6 +110,7 @@ struct app {
 	char *message;             /* owned; clean */
 	int64_t message_until_us;  /* monotonic; 0: until a key */
 	enum first_note first_note;
+	bool throwaway;            /* as in the options */
 
 	bool preview_hidden;       /* `v` */
 	bool wrap;                 /* `w` */

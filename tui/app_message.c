@@ -65,7 +65,7 @@ static void add_smaller_role(const struct app *app, struct strbuf *out)
 
 void app_say_first(struct app *app)
 {
-	bool superuser = server_facts(app->server)->superuser, due = app->first_note == FIRST_NOTE_DUE;
+	bool superuser = server_facts(app->server)->superuser && !app->throwaway, due = app->first_note == FIRST_NOTE_DUE;
 	bool stands = app->message_kind == MESSAGE_NOTE && !app->message_until_us;
 	struct strbuf says = STRBUF_INIT;
 

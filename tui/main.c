@@ -176,6 +176,7 @@ static int run_app(struct session *s, struct server *server, struct strbuf *erro
 	struct app_options options = {
 		.server = server, .limits = &s->config.limits, .interval_s = s->server.interval_s,
 		.look = s->look, .read_only = s->options.read_only, .first_run = !s->config.found,
+		.throwaway = s->demo != NULL,
 		.pane = s->options.npanes > 0 ? s->options.panes[0] : s->config.pane,
 	};
 	struct app *app;

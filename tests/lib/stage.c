@@ -111,7 +111,7 @@ static struct look *look_of(const struct stage_options *options)
 static struct stage *begin(struct stage *s, const struct stage_options *options, struct server *take_server)
 {
 	struct app_options app = { .terminal = &s->terminal, .server = take_server, .limits = &s->limits, .interval_s = 2,
-				   .read_only = options->read_only, .first_run = options->first_run, .pane = options->pane };
+				   .read_only = options->read_only, .first_run = options->first_run, .throwaway = options->throwaway, .pane = options->pane };
 
 	s->server = take_server;
 	s->look = app.look = look_of(options);

@@ -14,7 +14,7 @@ struct stage_options {
 	int height, width;
 	bool ascii, read_only, no_copy, no_color;
 	const char *pane;
-	bool first_run;
+	bool first_run, throwaway;
 	const char *theme;             /* as by --theme */
 	const char *state_directory;   /* where a theme is remembered; NULL: nowhere */
 };

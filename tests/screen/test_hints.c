@@ -271,11 +271,27 @@ static void test_first_run(void **state)
 	}
 }
 
+/* In the demo's own server nobody needs a smaller role. */
+static void test_throwaway(void **state)
+{
+	struct now now = night_clock();
+	struct stage_options o = { .height = 24, .width = 80, .first_run = true, .throwaway = true };
+	struct stage *s;
+
+	(void)state;
+	limits_defaults(&limits);
+	s = stage_open(&o, night_server(&limits, now), now);
+	server_offline_facts(s->server)->superuser = true;
+	tick_says(s, "note  ? help, 1-7 panes, Enter goes into a row, q quits");
+	stage_says_not(s, ":rights");
+	stage_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hints), cmocka_unit_test(test_no_rows), cmocka_unit_test(test_prompts), cmocka_unit_test(test_paused), cmocka_unit_test(test_lives),
-		cmocka_unit_test(test_first_run),
+		cmocka_unit_test(test_first_run), cmocka_unit_test(test_throwaway),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");
