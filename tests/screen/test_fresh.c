@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tests/lib/night.h"
+#include "tests/lib/rows.h"
 #include "tests/lib/stage.h"
 
 static struct limits limits;
@@ -139,11 +140,40 @@ static void test_gone(void **state)
 	stage_close(s);
 }
 
+/* The finding in hand keeps its place, too, so that Enter does not lead to the one that moved up. */
+static void test_finding_gone(void **state)
+{
+	struct now now = night_clock();
+	struct stage_options o = { .height = 40, .width = 80 };
+	struct stage *s;
+	char *before, *after;
+
+	(void)state;
+	limits_defaults(&limits);
+	s = stage_open(&o, night_server(&limits, now), now);
+	stage_keys(s, "Down");
+	before = stage_line(s, 12);
+	assert_non_null(strstr(before, "xa-8812"));
+	server_offline_put(s->server, collector_find("locks"), rows_new("locks"), s->now);
+	stage_pass(s, 0.1);
+	after = stage_line(s, 12);
+	assert_memory_equal(after, "× Prepared transaction xa-8812", strlen("× Prepared transaction xa-8812"));
+	stage_says(s, "    gone 03:12:08");
+	stage_keys(s, "Enter");
+	stage_says(s, "note  this one is gone");
+	assert_string_equal(s->app->pane->name, "overview");
+	stage_pass(s, 10.2);
+	stage_says_not(s, "gone");
+	free(before);
+	free(after);
+	stage_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fades), cmocka_unit_test(test_elsewhere), cmocka_unit_test(test_start),
-		cmocka_unit_test(test_paused), cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_paused), cmocka_unit_test(test_gone), cmocka_unit_test(test_finding_gone),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

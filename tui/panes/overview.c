@@ -122,6 +122,19 @@ static void draw_finding(const struct scene *scene, const struct finding *f, boo
 	strbuf_free(&age);
 }
 
+/* The finding in hand has come to its end: it keeps its place for a while. */
+static void draw_gone(const struct scene *scene, const struct view *view, struct canvas *canvas, struct area area)
+{
+	char when[UNITS_SIZE];
+
+	canvas_put(canvas, area.y, area.x, 1, ROLE_DIM, canvas_sign(canvas, SIGN_GONE));
+	canvas_clip_end(canvas, area.y, area.x + 2, area.width - 2, ROLE_STALE, view->gone ? view->gone : "");
+	canvas_putf(canvas, area.y + 1, area.x + 4, area.width - 4, ROLE_STALE, "gone %s",
+		    units_clock(when, view->gone_us, scene->now.wall_us));
+	canvas_role(canvas, area.y, area.x + 2, area.width - 2, ROLE_SELECTION);
+	canvas_role(canvas, area.y + 1, area.x + 2, area.width - 2, ROLE_SELECTION);
+}
+
 /* The row in hand keeps its line, the others scroll around it; nothing is scrolled that fits. */
 static void scroll_to(struct view *view, long selected, long n)
 {
@@ -221,12 +234,18 @@ static void draw_findings(const struct scene *scene, struct view *view, struct c
 			draw_quiet(scene, canvas, body);
 		return;
 	}
+	view->at = selected;
 	for (int i = 0; i < view->height && view->top + (size_t)i < list->nrows; i++) {
 		size_t row = view->top + (size_t)i, finding = (size_t)list->rows[row].row;
+		struct area at = { body.y + i * FINDING_LINES, body.x, FINDING_LINES, body.width };
 
-		if (finding < o->nfindings)
-			draw_finding(scene, &o->findings[finding], (long)row == selected, canvas,
-				     (struct area){ body.y + i * FINDING_LINES, body.x, FINDING_LINES, body.width });
+		if (finding >= o->nfindings) {
+			draw_gone(scene, view, canvas, at);
+			continue;
+		}
+		draw_finding(scene, &o->findings[finding], (long)row == selected, canvas, at);
+		if ((long)row == selected)
+			mem_replace(&view->drawn, mem_string(o->findings[finding].title));
 	}
 }
 

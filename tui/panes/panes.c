@@ -226,7 +226,8 @@ static void keep_gone(const struct scene *scene, struct view *view, struct row_l
 		forget_gone(view);
 		return;
 	}
-	if (!c || !c->table || table_find_key(c->table, view->selected) >= 0)
+	/* left out by a filter is not gone */
+	if (c ? !c->table || table_find_key(c->table, view->selected) >= 0 : view->filter != NULL)
 		return;
 	if (!view->gone && view->drawn) {
 		view->gone = mem_string(view->drawn);
@@ -311,8 +312,7 @@ const struct row_list *pane_rows(const struct scene *scene, struct view *view)
 		tree_reveal(view, c->table);
 	row_list_clear(&cache->list);
 	view->pane->rows(scene, view, &cache->list);
-	if (c)
-		keep_gone(scene, view, &cache->list);
+	keep_gone(scene, view, &cache->list);
 	cache->server = scene->server;
 	cache->version = version_of(scene, c);
 	cache->changes = view->changes;
