@@ -99,8 +99,12 @@ static void draw_rule(struct canvas *c, struct area area, const char *name)
 {
 	for (int x = area.x; x < area.x + area.width; x++)
 		canvas_put(c, area.y, x, 1, ROLE_RULE, "─");
-	if (*name)
-		canvas_putf(c, area.y, area.x + 1, area.width - 2, ROLE_HEADING, " %s ", name);
+	if (*name) {
+		int most = area.width - 4, cells = text_cells(name) < most ? text_cells(name) : most;
+
+		canvas_blank(c, area.y, area.x + 1, cells + 2, ROLE_HEADING);
+		canvas_clip_middle(c, area.y, area.x + 2, most, ROLE_HEADING, name);
+	}
 }
 
 /* The row in hand in full; nothing in it is ever in hand itself. */
@@ -117,7 +121,7 @@ static void draw_preview(struct app *app, const struct scene *scene)
 		return;
 	name = key ? details_name(scene, app->pane, key) : NULL;
 	if (app->layout.preview_right)
-		canvas_put(app->canvas, area.y, area.x + 2, area.width - 2, ROLE_HEADING, name ? name : "");
+		canvas_clip_middle(app->canvas, area.y, area.x + 2, area.width - 2, ROLE_HEADING, name ? name : "");
 	else
 		draw_rule(app->canvas, area, name ? name : "");
 	free(name);
