@@ -423,12 +423,15 @@ void night_standby(struct server *s, double bytes, double seconds, struct now no
 	server_offline_put(s, collector_find("stats"), t, now);
 }
 
-static void add_hidden(struct table *t, int64_t pid, const char *user)
+/* Whose session it is, where and by what name, every role may see. */
+static void add_hidden(struct table *t, int64_t pid, const struct session *whose)
 {
 	size_t row = table_add_row(t);
 
 	rows_set_int(t, row, "pid", pid);
-	rows_set(t, row, "user", user);
+	rows_set(t, row, "database", "shop");
+	rows_set(t, row, "user", whose->user);
+	rows_set(t, row, "application", whose->application);
 	rows_set_bool(t, row, "hidden", true);
 }
 
@@ -439,6 +442,7 @@ void night_hide(struct server *s, struct now now)
 
 	own.pid = 6120;
 	own.user = "monitor";
+	own.application = "psql";
 	own.query = "SELECT count(*) FROM orders";
 	own.transaction_s = own.query_s = own.state_s = 8.4;
 	add_session(t, &own, night_clock().wall_us - 100 * SECOND_US, now);
@@ -451,9 +455,9 @@ void night_hide(struct server *s, struct now now)
 	}
 	for (int i = 0; t->nrows < SESSIONS; i++)
 		if (i >= NAMED)
-			add_hidden(t, 7000 + i, "app");
+			add_hidden(t, 7000 + i, &sessions[3]);
 		else if (sessions[i].pid != 2981)
-			add_hidden(t, sessions[i].pid, sessions[i].user);
+			add_hidden(t, sessions[i].pid, &sessions[i]);
 	t->took_us = 5000;
 	server_offline_facts(s)->read_all_stats = false;
 	server_offline_put(s, collector_find("activity"), t, now);
