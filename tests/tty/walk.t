@@ -22,7 +22,7 @@ my @wanted = (
 	qr/^activity .*a shows all.*idle tx/ms,
 	qr/^queries .*▲ +[89]\d\.\d%/ms,
 	qr/^query .*WHERE user_id = \$1/ms,
-	qr/^indexes .*1 to repair, 5 to drop, 1 to keep.*mend users_email_key.*drop orders_amount_idx/ms,
+	qr/^indexes .*1 to mend, 5 to drop, 1 to keep.*mend users_email_key.*drop orders_amount_idx/ms,
 	qr/^index orders_amount_idx .*counted +since.*CREATE INDEX orders_amount_idx/ms,
 	qr/^matviews .*top_products +≥/ms,
 	qr/^materialized view top_products.*CREATE UNIQUE INDEX CONCURRENTLY ON public\.top_products/ms,
