@@ -18,7 +18,7 @@ const char *const odd_patterns[] = {
 	"שלום עולם ",                                            /* right to left */
 	"\u202Eevil\u202C \u2066x\u2069 \u200Fمرحبا\u200E",      /* and made so */
 	"👩\u200D👩\u200D👧 🇩🇪 ☎\uFE0F",                          /* pictures of several characters */
-	"\x1b[31m\x1b]0;title\a \r\n\t\x7f \xc2\x9b" "2J",       /* controls */
+	"\x1b[31m\x1b]0;title\a \r\n\t\x7f \xc2\x9b[2J",        /* controls */
 	"\xff\xfe\xc3( \xed\xa0\x80 \xf8",                       /* not UTF-8 */
 	"a\u200Bb\u00ADc\uFEFF\u2028",                           /* not to be seen */
 	"ﷺ﷽",                                                    /* wider than they say */

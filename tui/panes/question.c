@@ -31,20 +31,20 @@ static const struct {
 	enum role role;
 	bool sql, one_line;
 } labels[QUESTION_LABELS] = {
-	[QUESTION_RUNS] = { "runs", ROLE_DIM, .sql = true },
-	[QUESTION_WHY] = { "why", ROLE_DIM },
-	[QUESTION_IS] = { "is", ROLE_DIM },
-	[QUESTION_LAST] = { "last", ROLE_DIM, .sql = true, .one_line = true },
-	[QUESTION_LOSES] = { "loses", ROLE_DIM },
-	[QUESTION_GAINS] = { "gains", ROLE_DIM },
-	[QUESTION_FREES] = { "frees", ROLE_DIM },
-	[QUESTION_OK] = { "ok", ROLE_OK },
-	[QUESTION_WARNING] = { "▲", ROLE_WARNING },
-	[QUESTION_THEN] = { "then", ROLE_DIM },
-	[QUESTION_RATHER] = { "rather", ROLE_DIM },
-	[QUESTION_IF_CUT] = { "if cut", ROLE_DIM },
-	[QUESTION_UNDO] = { "undo", ROLE_DIM },
-	[QUESTION_AS] = { "as", ROLE_DIM },
+	[QUESTION_RUNS] = { .word = "runs", .role = ROLE_DIM, .sql = true },
+	[QUESTION_WHY] = { .word = "why", .role = ROLE_DIM },
+	[QUESTION_IS] = { .word = "is", .role = ROLE_DIM },
+	[QUESTION_LAST] = { .word = "last", .role = ROLE_DIM, .sql = true, .one_line = true },
+	[QUESTION_LOSES] = { .word = "loses", .role = ROLE_DIM },
+	[QUESTION_GAINS] = { .word = "gains", .role = ROLE_DIM },
+	[QUESTION_FREES] = { .word = "frees", .role = ROLE_DIM },
+	[QUESTION_OK] = { .word = "ok", .role = ROLE_OK },
+	[QUESTION_WARNING] = { .word = "▲", .role = ROLE_WARNING },
+	[QUESTION_THEN] = { .word = "then", .role = ROLE_DIM },
+	[QUESTION_RATHER] = { .word = "rather", .role = ROLE_DIM },
+	[QUESTION_IF_CUT] = { .word = "if cut", .role = ROLE_DIM },
+	[QUESTION_UNDO] = { .word = "undo", .role = ROLE_DIM },
+	[QUESTION_AS] = { .word = "as", .role = ROLE_DIM },
 };
 
 struct question *question_new(const char *act, const char *object, const char *name, const char *verb)
@@ -83,7 +83,7 @@ void question_free(struct question *q)
 	free(q);
 }
 
-static char *format_text(const char *format, va_list args)
+static __attribute__((format(printf, 1, 0))) char *format_text(const char *format, va_list args)
 {
 	char *text;
 
