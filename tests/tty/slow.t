@@ -16,9 +16,9 @@ $server->psql('CREATE EXTENSION pg_stat_statements; CREATE TABLE orders (id int,
 	. 'CREATE MATERIALIZED VIEW per_status AS SELECT status, count(*) FROM orders GROUP BY status');
 my $holder = $server->session(application => 'orders-api');
 $holder->query('BEGIN; LOCK TABLE orders');
-my @waiters = map { $server->session(application => "reader-$_") } 1 .. 10;
+my @waiters = map { $server->session(application => "reader-$_") } 1 .. 12;
 $_->send("SELECT status, count(*) FROM orders WHERE id > 17 GROUP BY status ORDER BY 2 DESC")->until_waiting for @waiters;
-my @workers = map { $server->session(application => "worker-$_") } 1 .. 29;
+my @workers = map { $server->session(application => "worker-$_") } 1 .. 27;
 
 # A second passes, so that every age is another. With work in it each worker ends its transaction and begins another with a
 # statement of its own, in another order than before.
@@ -55,7 +55,7 @@ sub tick_bytes
 	} @ptys;
 }
 
-# When all sessions stand still, and when 29 of them have begun anew. On 200x60, where nearly all of them are on the screen with
+# When all sessions stand still, and when 27 of them have begun anew. On 200x60, where nearly all of them are on the screen with
 # more of each, that may take a second more: it is there before the next one comes.
 # The texts of all statements are known before, and with the second tick every rate: a pane is filled only once.
 pass_time(1);
