@@ -192,6 +192,7 @@ static void test_not_asked(void **state)
 	server->link.ever_connected = true;
 	server_offline_link(server, LINK_LIVE, now.wall_us, now.wall_us);
 	stage_pass(s, 1);
+	stage_says(s, "rights  not everything was asked yet");
 	stage_says(s, "Not asked yet: activity, locks, queries, indexes, matviews, stats.");
 	stage_close(s);
 }

@@ -104,6 +104,8 @@ static void title_says(const struct scene *scene, const struct rights *r, struct
 		strbuf_addf(out, "%zu %s what is hidden from %s", r->hidden, r->hidden == 1 ? "line opens" : "lines open", role);
 	else if (f->superuser)
 		strbuf_addf(out, "%s is a superuser", role);
+	else if (r->waiting)
+		strbuf_adds(out, "not everything was asked yet");
 	else if (r->closed.nopened)
 		strbuf_addf(out, "no line opens more to %s", role);
 	else
