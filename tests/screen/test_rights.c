@@ -89,6 +89,24 @@ static void test_hidden(void **state)
 	}
 }
 
+/* Only a pane that lacks all is looked for again by itself; what any other line opens is seen with the next rows. */
+static void test_again(void **state)
+{
+	struct stage *s = open_size(24, 80);
+
+	(void)state;
+	night_hide(s->server, s->now);
+	stage_pass(s, 0.1);
+	show_rights(s);
+	stage_says(s, "A superuser runs them; r looks now");
+	stage_says_not(s, "Looked again");
+	unavailable(s);
+	stage_pass(s, 0.1);
+	stage_keys(s, "G");
+	stage_says(s, "A superuser runs them. Looked again every 60 s");
+	stage_close(s);
+}
+
 /* Whole, each once, in the order in which they are to be run. */
 static void test_copy(void **state)
 {
@@ -200,7 +218,7 @@ static void test_not_asked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hidden), cmocka_unit_test(test_copy), cmocka_unit_test(test_small),
+		cmocka_unit_test(test_hidden), cmocka_unit_test(test_again), cmocka_unit_test(test_copy), cmocka_unit_test(test_small),
 		cmocka_unit_test(test_nothing), cmocka_unit_test(test_superuser), cmocka_unit_test(test_not_asked),
 	};
 

@@ -115,12 +115,14 @@ static void title_says(const struct scene *scene, const struct rights *r, struct
 /* Who runs them, and how soon their effect shows, as far as there is room. */
 static void end_says(const struct scene *scene, const struct rights *r, int room, struct strbuf *out)
 {
-	char *again = mem_format(" Looked again every %d s", COLLECTION_RETRY_S);
+	char *again = r->again ? mem_format(". Looked again every %d s", COLLECTION_RETRY_S) : mem_string("");
 	const char *const parts[] = { again, "; r looks now" };
 
-	strbuf_addf(out, "A superuser runs them%s.", server_facts(scene->server)->standby ? " on the primary" : "");
+	strbuf_addf(out, "A superuser runs them%s", server_facts(scene->server)->standby ? " on the primary" : "");
 	for (size_t i = 0; i < 2 && r->hidden && text_cells(out->text) + text_cells(parts[i]) <= room; i++)
 		strbuf_adds(out, parts[i]);
+	if (!strpbrk(out->text, ".;"))
+		strbuf_addc(out, '.');
 	free(again);
 }
 

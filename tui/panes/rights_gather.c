@@ -116,6 +116,7 @@ static void gather_panes(const struct scene *scene, struct rights *r)
 		if (!c)
 			continue;
 		if (c->state == COLLECTION_UNAVAILABLE) {
+			r->again = true;
 			gather_unavailable(r, c);
 			continue;
 		}

@@ -25,6 +25,7 @@ struct rights {
 	struct opener closed;    /* what no line opens */
 	size_t hidden;           /* how many of the openers open what is hidden; those behind them make a smaller role */
 	char *waiting;           /* the panes of which nothing is known yet; NULL: none */
+	bool again;              /* a whole pane is lacking, which is looked for again by itself every COLLECTION_RETRY_S */
 };
 
 /* Zero-initialised before. */
