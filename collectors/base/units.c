@@ -86,6 +86,8 @@ const char *units_age(char *buf, double seconds)
 
 const char *units_span(char *buf, double seconds)
 {
+	if (seconds < 1)
+		return put(buf, "<1s");
 	if (!(seconds >= 2 * 86400.0))
 		return units_age(buf, seconds);
 	snprintf(buf, UNITS_SIZE, "%.0f d", floor(seconds / 86400));

@@ -45,7 +45,7 @@ int unit_width(enum unit unit);
 
 /* Each writes into buf, which has UNITS_SIZE bytes, and gives buf.*/
 const char *units_age(char *buf, double seconds);            /* at most 6 cells; negative reads as 0 */
-const char *units_span(char *buf, double seconds);           /* in sentences: `43 d`, below two days as units_age() */
+const char *units_span(char *buf, double seconds);           /* in sentences: `43 d`, below two days as units_age(), `<1s` */
 const char *units_ms(char *buf, double seconds);             /* under a title with ms */
 const char *units_megabytes(char *buf, double bytes);        /* under a title with MB: `412` `<1` `0` */
 const char *units_size(char *buf, double bytes);             /* in text: `3.1 GB`, `412 MB`, `0 B` */
