@@ -103,7 +103,7 @@ static const struct column columns[ACTIVITY_COLUMNS] = {
 	[ACTIVITY_LEADER_PID] = { "leader_pid", "leader", "leader of the parallel query it works for", TYPE_INT, UNIT_ID, 0, 7, 3 },
 	[ACTIVITY_BLOCKED_BY] = { "blocked_by", "blocked by",
 				  "pids that keep it waiting for a lock; 0: a prepared transaction; " BLOCKED_BY_BOUNDS,
-				  TYPE_LIST, UNIT_NONE, COLUMN_INT_LIST, 10, 2 },
+				  TYPE_LIST, UNIT_NONE, COLUMN_PID_LIST, 10, 2 },
 	[ACTIVITY_XMIN_AGE] = { "xmin_age", "xmin age", "how many transactions back its oldest snapshot reaches", TYPE_INT,
 				UNIT_TRANSACTIONS, 0, 8, 3 },
 	[ACTIVITY_QUERY_ID] = { "query_id", NULL, "identifier of the statement, from 14 on with compute_query_id", TYPE_TEXT, UNIT_NONE,

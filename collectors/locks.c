@@ -23,7 +23,7 @@ static const struct column columns[LOCKS_COLUMNS] = {
 	[LOCKS_BLOCKED_BY] = { "blocked_by", "blocked by",
 			       "pids it waits for, those that hold the lock before those ahead in its queue;"
 			       " 0: a prepared transaction; " BLOCKED_BY_BOUNDS,
-			       TYPE_LIST, UNIT_NONE, COLUMN_INT_LIST | COLUMN_DATA, 13, 0 },
+			       TYPE_LIST, UNIT_NONE, COLUMN_PID_LIST | COLUMN_DATA, 13, 0 },
 	[LOCKS_WAITERS] = { "waiters", NULL, "all that wait behind it", TYPE_INT, UNIT_COUNT, COLUMN_DATA, 6, 0 },
 	[LOCKS_LOCK_MODE] = { "lock_mode", NULL, "mode it waits for; of a root the strongest it holds", TYPE_TEXT, UNIT_NONE,
 			      COLUMN_DATA, 0, 0 },

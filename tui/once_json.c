@@ -61,7 +61,7 @@ static json_t *list_value(const struct table *t, size_t row, size_t column)
 	while ((member = table_list_next(t, row, column, &at, &len)) != NULL) {
 		char *word = mem_string_n(member, len);
 
-		if (t->columns[column].flags & COLUMN_INT_LIST)
+		if (t->columns[column].flags & COLUMN_PID_LIST)
 			json_array_append_new(list, json_integer(strtoll(word, NULL, 10)));
 		else
 			json_array_append_new(list, text_or_null(word));

@@ -194,7 +194,7 @@ static void add_cell(const struct report *r, const struct sheet *s, size_t i, co
 	if (i > 0 || s->sign_width > 0)
 		strbuf_addc(line, ' ');
 	if (!(last && s->rest) && text_cells(text) > s->widths[i]) {
-		text_clip_middle(&name, text, s->widths[i], r->ascii ? ">" : "…");
+		(c->flags & COLUMN_PID_LIST ? text_clip_list : text_clip_middle)(&name, text, s->widths[i], r->ascii ? ">" : "…");
 		text = name.text;
 	}
 	report_add_padded(line, text, last && !is_right(c) ? 0 : s->widths[i], is_right(c));

@@ -299,7 +299,10 @@ void table_format(const struct table *t, size_t row, size_t column, bool text, c
 		while ((member = table_list_next(t, row, column, &at, &len))) {
 			if (member != t->text + c->text.at)
 				strbuf_adds(out, ", ");
-			strbuf_add(out, member, len);
+			if (col->flags & COLUMN_PID_LIST && len == 1 && *member == '0')
+				strbuf_adds(out, "prepared");
+			else
+				strbuf_add(out, member, len);
 		}
 		return;
 	case CELL_INT:

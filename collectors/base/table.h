@@ -48,7 +48,7 @@ enum column_flags {
 	COLUMN_DATA = 1 << 6,       /* for programs: in JSON, CSV and details, no column on the screen */
 	COLUMN_INTERNAL = 1 << 7,   /* for derive() and judge() only */
 	COLUMN_NAME = 1 << 8,       /* a name: cut in the middle */
-	COLUMN_INT_LIST = 1 << 9,   /* members of the list are numbers in JSON */
+	COLUMN_PID_LIST = 1 << 9,   /* members of the list are pids: numbers in JSON, cut between them; 0, a prepared transaction, has a word on the screen */
 	COLUMN_RIGHT = 1 << 10,     /* text that is right-aligned: a formatted figure; sorted by the column before it where that is a number */
 	COLUMN_SORT = 1 << 11,      /* the pane is sorted by it at the start */
 	COLUMN_UP = 1 << 12,        /* ... and smallest first */
@@ -174,7 +174,7 @@ long table_find_key(const struct table *t, const char *key);
 
 /*
  * The cell as a person reads it, appended to out: by unit for numbers, as it is for text (lists
- * joined by ", "), `-`, `?`, `…` for none. `ellipsis` is "…" or "..." for CELL_PENDING. `text`
+ * joined by ", ", a prepared transaction among pids as `prepared`), `-`, `?`, `…` for none. `ellipsis` is "…" or "..." for CELL_PENDING. `text`
  * chooses units_text() over units_cell().
  */
 void table_format(const struct table *t, size_t row, size_t column, bool text, const char *ellipsis,

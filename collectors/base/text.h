@@ -60,6 +60,9 @@ int text_cells(const char *s);
 void text_clip_end(struct strbuf *out, const char *s, int cells, const char *mark);
 void text_clip_middle(struct strbuf *out, const char *s, int cells, const char *mark);
 
+/* The same of a list joined by ", ", cut between its members: half a number would be another one. A first member that is too long itself is cut at its end. */
+void text_clip_list(struct strbuf *out, const char *s, int cells, const char *mark);
+
 /*
  * How many of the first len bytes of s fit into so many cells, ended at a blank where there is one; at least one
  * character: so a text is broken into lines.

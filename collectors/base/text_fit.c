@@ -76,6 +76,27 @@ void text_clip_middle(struct strbuf *out, const char *s, int cells, const char *
 	strbuf_adds(out, end);
 }
 
+void text_clip_list(struct strbuf *out, const char *s, int cells, const char *mark)
+{
+	int used;
+	const char *end = walk_cells(s, cells, &used), *at;
+
+	if (*end) {
+		end = walk_cells(s, cells - 1, &used);
+		for (at = end; at - s >= 2 && (at[-2] != ',' || at[-1] != ' '); at--)
+			;
+		/* where the first member leaves no room for both of ", " */
+		if (at - s < 2 && end > s && (*end == ',' || (*end == ' ' && end[-1] == ',')))
+			at = end;
+		if (at - s >= 2) {
+			strbuf_add(out, s, (size_t)(at - s));
+			strbuf_adds(out, mark);
+			return;
+		}
+	}
+	text_clip_end(out, s, cells, mark);
+}
+
 size_t text_fitting(const char *s, size_t len, int cells)
 {
 	size_t end = 0, blank = 0;

@@ -45,7 +45,7 @@ static bool becomes_odd(const struct collector *c, const struct column *column)
 	if (column->type != TYPE_TEXT && column->type != TYPE_LIST)
 		return false;
 	/* figures that are written as text, and what figures are found by */
-	if (column->flags & (COLUMN_RIGHT | COLUMN_INT_LIST))
+	if (column->flags & (COLUMN_RIGHT | COLUMN_PID_LIST))
 		return false;
 	return strcmp(c->name, "stats") != 0 || strcmp(column->name, "holder") == 0;
 }

@@ -67,6 +67,9 @@ static void cuts_with_a_mark(void **state)
 	canvas_clip_end(c, 0, 0, 8, ROLE_TEXT, "SELECT 12");
 	assert_line(c, 0, "SELECT …");
 	canvas_clear(c);
+	canvas_clip_list(c, 0, 0, 10, ROLE_TEXT, "25204, 25203");
+	assert_line(c, 0, "25204, …");
+	canvas_clear(c);
 	canvas_clip_middle(c, 0, 0, 9, ROLE_TEXT, "orders_status_idx");
 	assert_string_equal(canvas_ellipsis(c), "…");
 	assert_int_equal(canvas_at(c, 0, 8)->c, 'x');
@@ -133,6 +136,9 @@ static void ascii_only_where_asked(void **state)
 	canvas_clear(c);
 	canvas_clip_end(c, 0, 0, 4, ROLE_TEXT, "orders");
 	assert_line(c, 0, "ord>");
+	canvas_clear(c);
+	canvas_clip_list(c, 0, 0, 10, ROLE_TEXT, "25204, 25203");
+	assert_line(c, 0, "25204, >");
 	canvas_free(c);
 }
 

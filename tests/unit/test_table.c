@@ -21,7 +21,7 @@ static const struct column columns[NCOLUMNS] = {
 	[CALLS] = { .name = "calls", .type = TYPE_INT, .unit = UNIT_COUNT, .flags = COLUMN_RATE },
 	[SHARE] = { .name = "share", .type = TYPE_FLOAT, .unit = UNIT_RATIO },
 	[OWN] = { .name = "own", .type = TYPE_BOOL },
-	[BLOCKED_BY] = { .name = "blocked_by", .type = TYPE_LIST, .flags = COLUMN_INT_LIST },
+	[BLOCKED_BY] = { .name = "blocked_by", .type = TYPE_LIST, .flags = COLUMN_PID_LIST },
 	[QUERY] = { .name = "query", .type = TYPE_TEXT, .flags = COLUMN_LINES | COLUMN_REST },
 };
 
@@ -128,6 +128,7 @@ static void lists(void **state)
 	} cases[] = {
 		{ "4127\x1f" "5210", "4127|5210|", "4127, 5210" },
 		{ "4127", "4127|", "4127" },
+		{ "0\x1f" "4120", "0|4120|", "prepared, 4120" },
 		{ "", "", "-" },
 		{ "a\x1f\x1f" "b\x1f", "a||b||", "a, , b, " },
 	};

@@ -64,6 +64,39 @@ static void clipping(void **state)
 	}
 }
 
+/* A list is cut between its members: half a number is another one. */
+static void clipping_lists(void **state)
+{
+	static const struct {
+		const char *s;
+		int cells;
+		const char *cut;
+	} lists[] = {
+		{ "", 5, "" },
+		{ "25204, 2", 10, "25204, 2" },
+		{ "25204, 252", 10, "25204, 252" },
+		{ "25204, 25203", 10, "25204, …" },
+		{ "1, 2, 3, 4, 5", 10, "1, 2, 3, …" },
+		{ "25204, 25203", 7, "25204,…" },
+		{ "25204, 25203", 6, "25204…" },
+		{ "25204, 25203", 5, "2520…" },
+		{ "prepared, 25203", 10, "prepared,…" },
+		{ "4194304, 25203", 10, "4194304, …" },
+		{ "25204, 25203", 1, "…" },
+		{ "25204, 25203", 0, "" },
+		{ "25204, 25203", -1, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct strbuf out = STRBUF_INIT;
+
+		text_clip_list(&out, lists[i].s, lists[i].cells, "…");
+		assert_string_equal(out.text, lists[i].cut);
+		strbuf_free(&out);
+	}
+}
+
 static void clipping_never_exceeds(void **state)
 {
 	const char *text = "a" DAY "e" ACUTE DAY "bcd" DAY "e" ACUTE ACUTE "f";
@@ -212,7 +245,7 @@ static void breaking(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(clipping), cmocka_unit_test(breaking),
+		cmocka_unit_test(clipping), cmocka_unit_test(clipping_lists), cmocka_unit_test(breaking),
 		cmocka_unit_test(clipping_never_exceeds),
 		cmocka_unit_test(one_line),
 		cmocka_unit_test(one_line_of_a_megabyte),

@@ -297,6 +297,8 @@ static void draw_cell(const struct sheet *s, int y, const struct row_ref *ref, s
 		draw_shifted(s, y, p, role, b.text, ref->fold ? 0 : s->view->shift);
 	else if (c->flags & COLUMN_NAME)
 		canvas_clip_middle(s->canvas, y, p->x + left, p->width - left, role, b.text);
+	else if (c->flags & COLUMN_PID_LIST)
+		canvas_clip_list(s->canvas, y, p->x, p->width, role, b.text);
 	else
 		canvas_clip_end(s->canvas, y, p->x, p->width, role, b.text);
 	strbuf_free(&b);

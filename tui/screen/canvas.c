@@ -268,7 +268,8 @@ void canvas_clip_end(struct canvas *c, int y, int x, int cells, enum role role, 
 	canvas_put(c, y, x + cells - 1, 1, role, canvas_ellipsis(c));
 }
 
-void canvas_clip_middle(struct canvas *c, int y, int x, int cells, enum role role, const char *text)
+static void put_clipped(struct canvas *c, int y, int x, int cells, enum role role, const char *text,
+			void (*clip)(struct strbuf *, const char *, int, const char *))
 {
 	struct strbuf cut = STRBUF_INIT;
 
@@ -279,9 +280,19 @@ void canvas_clip_middle(struct canvas *c, int y, int x, int cells, enum role rol
 		canvas_put(c, y, x, cells, role, text);
 		return;
 	}
-	text_clip_middle(&cut, text, cells, canvas_ellipsis(c));
+	clip(&cut, text, cells, canvas_ellipsis(c));
 	canvas_put(c, y, x, cells, role, cut.text);
 	strbuf_free(&cut);
+}
+
+void canvas_clip_middle(struct canvas *c, int y, int x, int cells, enum role role, const char *text)
+{
+	put_clipped(c, y, x, cells, role, text, text_clip_middle);
+}
+
+void canvas_clip_list(struct canvas *c, int y, int x, int cells, enum role role, const char *text)
+{
+	put_clipped(c, y, x, cells, role, text, text_clip_list);
 }
 
 void canvas_role(struct canvas *c, int y, int x, int cells, enum role role)

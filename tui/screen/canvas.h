@@ -50,9 +50,10 @@ int canvas_putf(struct canvas *c, int y, int x, int cells, enum role role, const
 /* The same, ending at column `right` (exclusive). */
 void canvas_put_right(struct canvas *c, int y, int right, int cells, enum role role, const char *text);
 
-/* Cut in the field: at the end or in the middle, with `…` (`>` in ASCII). */
+/* Cut in the field: at the end, in the middle, or between the members of a list, with `…` (`>` in ASCII). */
 void canvas_clip_end(struct canvas *c, int y, int x, int cells, enum role role, const char *text);
 void canvas_clip_middle(struct canvas *c, int y, int x, int cells, enum role role, const char *text);
+void canvas_clip_list(struct canvas *c, int y, int x, int cells, enum role role, const char *text);
 
 /* Gives cells [x, x + cells) of a line another role, or underlines them. */
 void canvas_role(struct canvas *c, int y, int x, int cells, enum role role);
