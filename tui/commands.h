@@ -25,7 +25,7 @@ enum command_flags {
 	COMMAND_IN_DETAILS = 1 << 3,      /* works in the details of a row */
 	COMMAND_IN_HELP = 1 << 4,         /* works in the help */
 	COMMAND_IN_CONNECTION = 1 << 5,   /* works in the view of the connection */
-	COMMAND_NEEDS_ROW = 1 << 6,       /* does nothing without a row in hand */
+	COMMAND_NEEDS_ROW = 1 << 6,       /* does nothing without a row in hand; no hint of it where that one is gone */
 	COMMAND_NEEDS_MINOR = 1 << 7,     /* only where some rows are minor */
 	COMMAND_NEEDS_OWNER = 1 << 8,     /* only where rows have an owner */
 	COMMAND_WRITES = 1 << 9,          /* changes something on the server: not there with --read-only */
@@ -36,6 +36,7 @@ enum command_flags {
 	COMMAND_WHILE_RUNNING = 1 << 14,  /* not there while the picture stands still */
 	COMMAND_WHILE_PAUSED = 1 << 15,   /* only there while it does */
 	COMMAND_OF_ROWS = 1 << 16,        /* no hint of it where there are no rows, shown or left out */
+	COMMAND_COPIES = 1 << 17,         /* no hint of it where there is no text to copy */
 };
 
 #define COMMAND_IN_ROWS (COMMAND_IN_TABLE | COMMAND_IN_TREE)

@@ -8,6 +8,8 @@
 #include "collectors/base/memory.h"
 #include "collectors/base/private_file.h"
 #include "commands_run.h"
+#include "tui/panes/details.h"
+#include "tui/panes/rights.h"
 
 /*
  * A file of its own for each copy, named by the second; nothing that is there is written over or
@@ -58,7 +60,7 @@ static void copy_to_file(struct app *app, const char *text)
 	free(directory);
 }
 
-void copy_text(struct app *app, const char *text)
+static void copy_text(struct app *app, const char *text)
 {
 	char size[UNITS_SIZE];
 
@@ -66,4 +68,46 @@ void copy_text(struct app *app, const char *text)
 		app_say(app, MESSAGE_DONE, "Copied %s through the terminal", units_size(size, (double)strlen(text)));
 	else
 		copy_to_file(app, text);
+}
+
+/* In the pane the lines it shows for copying come first: that is what `y copies` stands beside. */
+static char *text_of_pane(struct app *app, const struct scene *scene)
+{
+	const struct collection *c = pane_collection(scene, app->pane);
+	const struct row_list *list = app_rows(app);
+	long row = view_selected_row(app_view(app, app->pane), list);
+	char *hidden;
+
+	if (c && c->state == COLLECTION_UNAVAILABLE && c->remedy)
+		return mem_string(c->remedy);
+	hidden = c ? pane_hidden_remedy(scene, c) : NULL;
+	if (hidden || row < 0 || list->rows[row].row < 0)
+		return hidden;
+	return details_text(scene, app->pane, row_key(list, (size_t)row));
+}
+
+char *copy_find(struct app *app)
+{
+	struct scene scene = app_scene(app);
+	const struct layer *layer = app_layer(app);
+
+	if (layer && layer->kind == LAYER_DETAILS)
+		return details_text(&scene, layer->pane, layer->key);
+	if (layer && layer->kind == LAYER_RIGHTS)
+		return rights_text(&scene);
+	return text_of_pane(app, &scene);
+}
+
+void run_copy(struct app *app, const char *argument)
+{
+	const struct layer *layer = app_layer(app);
+	char *text = copy_find(app);
+
+	(void)argument;
+	if (text)
+		copy_text(app, text);
+	else
+		app_say(app, MESSAGE_NOTE, layer && layer->kind == LAYER_RIGHTS ? "nothing is hidden that a line would open" :
+			"there is no statement here to copy");
+	free(text);
 }

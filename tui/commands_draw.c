@@ -5,6 +5,7 @@
 #include "collectors/base/memory.h"
 #include "collectors/base/text.h"
 #include "commands.h"
+#include "commands_run.h"
 #include "tui/panes/help.h"
 
 enum { HINTS_MOST = 32, PINNED_RANK = 1000, GAP = 2 };
@@ -48,12 +49,23 @@ static int draw_hint(const struct app *app, const struct command *c, struct canv
 	return canvas_put(canvas, y, x + 1, -1, ROLE_DIM, c->hint);
 }
 
+static bool is_text_to_copy(struct app *app)
+{
+	char *text = copy_find(app);
+	bool is = text != NULL;
+
+	free(text);
+	return is;
+}
+
 /* A hint names a key that does something here and now. */
 static bool hint_fits(struct app *app, const struct command *c)
 {
 	if (!c->hint || !command_fits(app, c))
 		return false;
-	if ((c->flags & COMMAND_NEEDS_ROW) && !app->nlayers && !app_rows(app)->nrows)
+	if ((c->flags & COMMAND_NEEDS_ROW) && !row_is_there(app))
+		return false;
+	if ((c->flags & COMMAND_COPIES) && !is_text_to_copy(app))
 		return false;
 	if ((c->flags & COMMAND_OF_ROWS) && !app->nlayers && !app_rows(app)->total)
 		return false;

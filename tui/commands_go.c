@@ -90,13 +90,24 @@ static char *key_in_hand(struct app *app)
 	return row && row->row >= 0 ? mem_string(row_key(list, (size_t)line)) : NULL;
 }
 
+bool row_is_there(struct app *app)
+{
+	struct scene scene = app_scene(app);
+	const struct collection *c = pane_collection(&scene, app->pane);
+	char *key = key_in_hand(app);
+	/* what the list has is there; details stay when their row ends */
+	bool there = key && (!app->nlayers || (c && c->table && table_find_key(c->table, key) >= 0));
+
+	free(key);
+	return there;
+}
+
 void run_owner(struct app *app, const char *argument)
 {
 	struct scene scene = app_scene(app);
 	struct target target = { 0 };
-	const struct collection *c = pane_collection(&scene, app->pane);
-	char *key = key_in_hand(app);
-	bool there = key && c && c->table && table_find_key(c->table, key) >= 0;
+	bool there = row_is_there(app);
+	char *key = there ? key_in_hand(app) : NULL;
 
 	(void)argument;
 	if (there)

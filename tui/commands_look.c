@@ -1,12 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collectors/base/memory.h"
 #include "commands.h"
 #include "commands_run.h"
 #include "prompt.h"
-#include "tui/panes/details.h"
-#include "tui/panes/rights.h"
 
 static const double intervals[] = { 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600 };
 enum { NINTERVALS = sizeof(intervals) / sizeof(*intervals) };
@@ -145,34 +142,4 @@ void run_redraw(struct app *app, const char *argument)
 	app->terminal->resized(app->terminal);
 	app->terminal->redraw(app->terminal);
 	app_resized(app);
-}
-
-/* In the pane the lines it shows for copying come first: that is what `y copies` stands beside. */
-void run_copy(struct app *app, const char *argument)
-{
-	struct scene scene = app_scene(app);
-	struct layer *layer = app_layer(app);
-	const struct collection *c = pane_collection(&scene, app->pane);
-	char *text = NULL;
-
-	(void)argument;
-	if (layer && layer->kind == LAYER_DETAILS) {
-		text = details_text(&scene, layer->pane, layer->key);
-	} else if (layer && layer->kind == LAYER_RIGHTS) {
-		text = rights_text(&scene);
-	} else if (c && c->state == COLLECTION_UNAVAILABLE && c->remedy) {
-		text = mem_string(c->remedy);
-	} else if (!(c && (text = pane_hidden_remedy(&scene, c)))) {
-		const struct row_list *list = app_rows(app);
-		long row = view_selected_row(app_view(app, app->pane), list);
-
-		if (row >= 0 && list->rows[row].row >= 0)
-			text = details_text(&scene, app->pane, row_key(list, (size_t)row));
-	}
-	if (text)
-		copy_text(app, text);
-	else
-		app_say(app, MESSAGE_NOTE, layer && layer->kind == LAYER_RIGHTS ? "nothing is hidden that a line would open" :
-			"there is no statement here to copy");
-	free(text);
 }

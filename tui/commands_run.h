@@ -55,10 +55,15 @@ void run_preview(struct app *app, const char *argument);
 void run_theme(struct app *app, const char *argument);
 void run_refresh(struct app *app, const char *argument);
 void run_redraw(struct app *app, const char *argument);
+
+/* commands_copy.c: puts text where the user can paste it from, and says where that is */
 void run_copy(struct app *app, const char *argument);
 
-/* commands_copy.c: puts text where the user can paste it from, and says where that is. */
-void copy_text(struct app *app, const char *text);
+/* What there is to copy here and now, a new string; NULL: nothing. */
+char *copy_find(struct app *app);
+
+/* Whether there is a row in hand, of the details or of the pane, that did not end; a line that stands for several is one. */
+bool row_is_there(struct app *app);
 
 /* Whether a row of the pane in hand holds what is searched for. */
 bool find_row_matches(struct app *app, const struct row_ref *row, const char *needle);

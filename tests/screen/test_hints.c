@@ -11,6 +11,7 @@
 #include "collectors/base/memory.h"
 #include "collectors/base/strbuf.h"
 #include "tests/lib/night.h"
+#include "tests/lib/rows.h"
 #include "tests/lib/stage.h"
 
 static struct limits limits;
@@ -19,6 +20,7 @@ static struct limits limits;
 struct way {
 	const char *pane, *keys, *command;
 	bool healthy, unavailable;
+	bool ends;   /* at last all sessions that wait are gone, and with them the row in hand */
 };
 
 static const struct way ways[] = {
@@ -32,7 +34,10 @@ static const struct way ways[] = {
 	{ .pane = "unused_indexes", .keys = "Enter" }, { .pane = "matviews", .keys = "" },
 	{ .pane = "matviews", .keys = "Enter" }, { .pane = "stats", .keys = "" }, { .pane = "stats", .keys = "Enter" },
 	{ .pane = "stats", .keys = "", .command = "rights" }, { .pane = "overview", .keys = "?" },
-	{ .pane = "activity", .keys = "?" },
+	{ .pane = "activity", .keys = "?" }, { .pane = "stats", .keys = "", .command = "rights", .healthy = true },
+	{ .pane = "overview", .keys = "Down", .ends = true }, { .pane = "locks", .keys = "Down", .ends = true },
+	{ .pane = "locks", .keys = "Enter", .ends = true }, { .pane = "locks", .keys = "G Enter" },
+	{ .pane = "unused_indexes", .keys = "G Enter" },
 };
 
 static struct stage *go(const struct way *way, int height, int width)
@@ -51,8 +56,23 @@ static struct stage *go(const struct way *way, int height, int width)
 		stage_keys(s, "Enter");
 	}
 	stage_keys(s, way->keys);
+	if (way->ends)
+		server_offline_put(s->server, collector_find("locks"), rows_new("locks"), s->now);
 	stage_pass(s, 0.1);
 	return s;
+}
+
+/*
+ * That the session in hand waits for nobody is what its key tells; what a key says of itself otherwise, that it has nothing to do
+ * here, is no effect.
+ */
+static bool is_effect(const struct stage *s, int y)
+{
+	const struct app *app = s->app;
+
+	if (y != app->layout.message_y || app->prompt.kind != PROMPT_NONE || app->message_kind == MESSAGE_DONE)
+		return true;
+	return app->message_kind == MESSAGE_NOTE && strcmp(app->message, "this one waits for nobody") == 0;
 }
 
 static char *all_of(const struct stage *s)
@@ -60,8 +80,11 @@ static char *all_of(const struct stage *s)
 	struct strbuf b = STRBUF_INIT;
 
 	for (int y = 0; y < s->height; y++) {
-		char *line = stage_line(s, y);
+		char *line;
 
+		if (!is_effect(s, y))
+			continue;
+		line = stage_line(s, y);
 		strbuf_addf(&b, "%s\n", line);
 		for (int x = 0; x < s->width; x++)
 			strbuf_addc(&b, (char)('A' + (int)canvas_at(s->shown, y, x)->role));
