@@ -123,6 +123,7 @@ static const struct column columns[ACTIVITY_COLUMNS] = {
 	[ACTIVITY_PREPARED] = { "prepared", NULL, "prepared transactions that hold the lock", TYPE_LIST, UNIT_NONE, COLUMN_INTERNAL,
 				0, 0 },
 	[ACTIVITY_XID] = { "xid", NULL, "its transaction id, where it has written", TYPE_TEXT, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
+	[ACTIVITY_DOES] = { "does", NULL, "what it does, and what it waits for", TYPE_TEXT, UNIT_NONE, COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_SINCE] = { "since", NULL, "when its transaction began", TYPE_TIME, UNIT_TIME, COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_CONNECTION_S] = { "connection_s", NULL, "age of the session", TYPE_FLOAT, UNIT_AGE, COLUMN_INTERNAL, 0, 0 },
 	[ACTIVITY_ENDED_S] = { "ended_s", NULL, "how long it has been idle", TYPE_FLOAT, UNIT_AGE, COLUMN_INTERNAL, 0, 0 },
@@ -133,10 +134,10 @@ static const struct column columns[ACTIVITY_COLUMNS] = {
 };
 
 static const struct detail details[] = {
-	{ "", "session {pid}  {state_short}" },
+	{ "", "session {pid}  {state}" },
 	{ "who", "{user}[, {application}][, {client}]" },
 	{ "started", "{backend_start}" },
-	{ "doing", "{state_short}[, waits for {wait_event_type}][:{wait_event}]" },
+	{ "doing", "{does}" },
 	{ "xact", "{transaction_s}" },
 	{ "blocked", "{blocked}" },
 	{ "query", "{query_s}" },
@@ -255,7 +256,8 @@ static void shorten_wants(struct table *t, size_t row)
 }
 
 static const struct session_columns session_at = {
-	.hidden = ACTIVITY_HIDDEN, .state = ACTIVITY_STATE, .transaction_s = ACTIVITY_TRANSACTION_S, .state_s = ACTIVITY_STATE_S,
+	.hidden = ACTIVITY_HIDDEN, .state = ACTIVITY_STATE, .wait_event_type = ACTIVITY_WAIT_EVENT_TYPE, .wait_event = ACTIVITY_WAIT_EVENT,
+	.blocked_by = ACTIVITY_BLOCKED_BY, .does = ACTIVITY_DOES, .transaction_s = ACTIVITY_TRANSACTION_S, .state_s = ACTIVITY_STATE_S,
 	.backend_start = ACTIVITY_BACKEND_START, .taken = ACTIVITY_TAKEN, .query = ACTIVITY_QUERY, .query_bytes = ACTIVITY_QUERY_BYTES,
 	.query_size = ACTIVITY_QUERY_SIZE, .since = ACTIVITY_SINCE, .connection_s = ACTIVITY_CONNECTION_S, .ended_s = ACTIVITY_ENDED_S,
 	.veiled = ACTIVITY_VEILED,
@@ -299,6 +301,7 @@ static void complete_row(struct table *t, size_t row, const struct pid_set *bloc
 	set_waits_for(t, row, pids, n, hidden);
 	free(pids);
 	shorten_wants(t, row);
+	session_does(t, row, &session_at);
 	session_times(t, row, &session_at);
 	if (hidden) {
 		hide(t, row);

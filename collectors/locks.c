@@ -80,6 +80,7 @@ static const struct column columns[LOCKS_COLUMNS] = {
 	[LOCKS_WANTS] = { "wants", NULL, INTERNAL("the lock it waits for", TYPE_TEXT, UNIT_NONE) },
 	[LOCKS_HOLDS] = { "holds", NULL, INTERNAL("what it holds, in words", TYPE_TEXT, UNIT_NONE) },
 	[LOCKS_QUERY_TEXT] = { "query_text", NULL, INTERNAL("length of the statement, and whether it is whole", TYPE_TEXT, UNIT_NONE) },
+	[LOCKS_DOES] = { "does", NULL, INTERNAL("what it does, and what it waits for", TYPE_TEXT, UNIT_NONE) },
 	[LOCKS_SINCE] = { "since", NULL, INTERNAL("when its transaction began", TYPE_TIME, UNIT_TIME) },
 	[LOCKS_CONNECTION_S] = { "connection_s", NULL, INTERNAL("age of the session", TYPE_FLOAT, UNIT_AGE) },
 	[LOCKS_ENDED_S] = { "ended_s", NULL, INTERNAL("how long it has been idle", TYPE_FLOAT, UNIT_AGE) },
@@ -94,7 +95,7 @@ static const struct detail details[] = {
 	{ "", "{title}  {place}" },
 	{ "who", "{user}[, {application}][, {client}]" },
 	{ "started", "{backend_start}" },
-	{ "doing", "{state}[, waits for {wait_event_type}][:{wait_event}]" },
+	{ "doing", "{does}" },
 	{ "xact", "{transaction_s}" },
 	{ "blocked", "{who}" },
 	{ "query", "{query_s}" },
@@ -256,7 +257,7 @@ static void name_doing(struct table *t, size_t row, bool prepared)
 static void hide(struct table *t, size_t row)
 {
 	static const int unknown[] = { LOCKS_STATE, LOCKS_TRANSACTION_S, LOCKS_QUERY, LOCKS_DOING, LOCKS_BACKEND_START,
-				       LOCKS_QUERY_S, LOCKS_CLIENT, LOCKS_WAIT_EVENT, LOCKS_QUERY_ID };
+				       LOCKS_QUERY_S, LOCKS_CLIENT, LOCKS_QUERY_ID, LOCKS_QUERY_TEXT };
 
 	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
 		table_set_none(t, row, (size_t)unknown[i], CELL_UNKNOWN);

@@ -16,7 +16,8 @@ struct reach {
 };
 
 static const struct session_columns session_at = {
-	.hidden = LOCKS_HIDDEN, .state = LOCKS_STATE, .transaction_s = LOCKS_TRANSACTION_S, .state_s = LOCKS_STATE_S,
+	.hidden = LOCKS_HIDDEN, .state = LOCKS_STATE, .wait_event_type = LOCKS_WAIT_EVENT_TYPE, .wait_event = LOCKS_WAIT_EVENT,
+	.blocked_by = LOCKS_BLOCKED_BY, .does = LOCKS_DOES, .transaction_s = LOCKS_TRANSACTION_S, .state_s = LOCKS_STATE_S,
 	.backend_start = LOCKS_BACKEND_START, .taken = LOCKS_TAKEN, .query = LOCKS_QUERY, .query_bytes = LOCKS_QUERY_BYTES,
 	.query_size = LOCKS_QUERY_SIZE, .since = LOCKS_SINCE, .connection_s = LOCKS_CONNECTION_S, .ended_s = LOCKS_ENDED_S,
 	.veiled = LOCKS_VEILED,
@@ -80,15 +81,11 @@ static void name_holds(struct table *t, size_t row)
 
 static void name_row(struct table *t, size_t row)
 {
-	/* what an idle session waits for is its client, always */
-	if (strncmp(table_text(t, row, LOCKS_STATE), "idle", 4) == 0) {
-		table_set_none(t, row, LOCKS_WAIT_EVENT_TYPE, CELL_NULL);
-		table_set_none(t, row, LOCKS_WAIT_EVENT, CELL_NULL);
-	}
 	name_title(t, row);
 	if (locks_waits(t, row))
 		set_taken(t, row, LOCKS_WANTS, mem_format("%s on %s", table_text(t, row, LOCKS_LOCK_MODE), table_text(t, row, LOCKS_OBJECT)));
 	name_holds(t, row);
+	session_does(t, row, &session_at);
 	session_times(t, row, &session_at);
 	if (!table_bool(t, row, LOCKS_HIDDEN))
 		set_taken(t, row, LOCKS_QUERY_TEXT, session_text_size(t, row, &session_at));

@@ -322,6 +322,34 @@ void add_age(struct strbuf *out, double seconds)
 	strbuf_adds(out, units_age(buf, seconds));
 }
 
+/* What it waits for; nothing where that goes without saying. */
+static void add_wait(struct strbuf *b, const struct table *t, size_t row, const struct session_columns *at)
+{
+	const char *type = table_text(t, row, at->wait_event_type), *event = table_text(t, row, at->wait_event);
+	bool hidden = table_bool(t, row, at->hidden), idle = strncmp(table_text(t, row, at->state), "idle", 4) == 0;
+	const char *gap = b->len ? ", " : "";
+
+	if (*table_text(t, row, at->blocked_by) && (hidden || strcmp(type, "Lock") != 0))
+		strbuf_addf(b, "%swaits for a lock", gap);
+	else if (*type && !hidden && !idle)
+		strbuf_addf(b, "%swaits for %s%s%s", gap, type, *event ? ":" : "", event);
+}
+
+void session_does(struct table *t, size_t row, const struct session_columns *at)
+{
+	bool hidden = table_bool(t, row, at->hidden);
+	struct strbuf b = STRBUF_INIT;
+
+	if (!hidden)
+		strbuf_adds(&b, table_text(t, row, at->state));
+	add_wait(&b, t, row, at);
+	if (b.len)
+		table_set_text(t, row, at->does, b.text, b.len);
+	else
+		table_set_none(t, row, at->does, hidden ? CELL_UNKNOWN : CELL_NULL);
+	strbuf_free(&b);
+}
+
 void session_times(struct table *t, size_t row, const struct session_columns *at)
 {
 	int64_t taken = row_taken_us(t, row, at->taken);

@@ -84,13 +84,19 @@ bool statement_name(struct strbuf *out, const char *query);
 
 /* Where a table of sessions has what is told of one, and where that goes. */
 struct session_columns {
-	size_t hidden, state, transaction_s, state_s, backend_start, taken, query, query_bytes, query_size;
-	size_t since, connection_s, ended_s, veiled;
+	size_t hidden, state, wait_event_type, wait_event, blocked_by, transaction_s, state_s, backend_start, taken, query, query_bytes, query_size;
+	size_t does, since, connection_s, ended_s, veiled;
 };
 
 /* The sentence about a session, as the `brief` of a collector with these columns; ends without a full stop. */
 #define SESSION_BRIEF \
 	"[, since {since}][ (connection {connection_s})][, {veiled}][; last statement ended {ended_s} ago][; xid {xid}]"
+
+/*
+ * Fills what it does: `active, waits for Lock:relation`, `idle in transaction`. What an idle one waits for is its client, which is not said;
+ * that somebody blocks it is said also where the server does not name the event, or hides it.
+ */
+void session_does(struct table *t, size_t row, const struct session_columns *at);
 
 /* Fills since when its transaction is, how old its connection, how long ago an idle one's statement ended, and that this is hidden. */
 void session_times(struct table *t, size_t row, const struct session_columns *at);

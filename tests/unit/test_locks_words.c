@@ -184,6 +184,8 @@ static void test_hidden(void **state)
 	derive(f);
 	says(f, 0, LOCKS_OUTLOOK, "Ending it frees 1 session.");
 	says(f, 0, LOCKS_VEILED, "the rest is hidden from this role");
+	assert_int_equal(table_cell(f->t, 0, LOCKS_DOES)->kind, CELL_UNKNOWN);
+	assert_int_equal(table_cell(f->t, 0, LOCKS_QUERY_TEXT)->kind, CELL_UNKNOWN);
 	assert_false(table_has(f->t, 0, LOCKS_SINCE));
 	assert_false(table_has(f->t, 0, LOCKS_QUERY_TEXT));
 }
