@@ -89,6 +89,7 @@ static const struct column columns[MATVIEWS_COLUMNS] = {
 	[MATVIEWS_CHANGED_TABLES] = { INTERNAL("changed_tables", TYPE_TEXT) },
 	[MATVIEWS_REFRESH_TEXT] = { INTERNAL("refresh_text", TYPE_TEXT) },
 	[MATVIEWS_FIX_TEXT] = { INTERNAL("fix_text", TYPE_TEXT) },
+	[MATVIEWS_FIX_SQL] = { INTERNAL("fix_sql", TYPE_TEXT) },
 };
 
 static const struct detail details[] = {

@@ -69,6 +69,7 @@ enum matviews_column {
 	MATVIEWS_CHANGED_TABLES,        /* base tables with what was counted of each */
 	MATVIEWS_REFRESH_TEXT,
 	MATVIEWS_FIX_TEXT,
+	MATVIEWS_FIX_SQL,               /* of that the statement; null: there is none */
 	MATVIEWS_COLUMNS
 };
 

@@ -139,25 +139,28 @@ static void refresh_words(struct table *t, size_t row)
 	set_words(t, row, MATVIEWS_REFRESH_TEXT, &b);
 }
 
+/* A view that nobody can read is filled first: there are no readers to keep out. */
 static void fix_words(const struct context *ctx, struct table *t, size_t row)
 {
+	bool refresh = table_bool(t, row, MATVIEWS_UNIQUE_INDEX) || !table_bool(t, row, MATVIEWS_POPULATED);
+	bool standby = ctx->facts && ctx->facts->standby;
+	char *sql = standby ? NULL : refresh ? matviews_refresh_sql(t, row) : matviews_index_sql(t, row);
 	struct strbuf b = STRBUF_INIT;
-	char *index = matviews_index_sql(t, row), *refresh = matviews_refresh_sql(t, row);
 
-	if (ctx->facts && ctx->facts->standby)
+	if (sql) {
+		strbuf_adds(&b, sql);
+		table_set_string(t, row, MATVIEWS_FIX_SQL, sql);
+	}
+	if (standby || refresh)
 		;
-	else if (!table_bool(t, row, MATVIEWS_UNIQUE_INDEX) && table_has(t, row, MATVIEWS_INVALID_INDEX))
-		strbuf_addf(&b, "%s%sshould two rows have one key, it fails and leaves an invalid index more, to be dropped",
-			    index ? index : "", index ? "  " : "build the invalid index anew; ");
-	else if (!table_bool(t, row, MATVIEWS_UNIQUE_INDEX) && index)
-		strbuf_addf(&b, "%s  ANALYZE saw no value of it twice; should there be one, it fails and leaves an invalid index, to be "
-			    "dropped", index);
-	else if (!table_bool(t, row, MATVIEWS_UNIQUE_INDEX))
+	else if (table_has(t, row, MATVIEWS_INVALID_INDEX))
+		strbuf_addf(&b, "%sshould two rows have one key, it fails and leaves an invalid index more, to be dropped",
+			    sql ? "  " : "build the invalid index anew; ");
+	else if (sql)
+		strbuf_adds(&b, "  ANALYZE saw no value of it twice; should there be one, it fails and leaves an invalid index, to be dropped");
+	else
 		strbuf_adds(&b, "a unique index on plain columns that together are never the same in two rows: those of its GROUP BY, or a key");
-	else if (refresh)
-		strbuf_adds(&b, refresh);
-	free(index);
-	free(refresh);
+	free(sql);
 	set_words(t, row, MATVIEWS_FIX_TEXT, &b);
 }
 

@@ -229,7 +229,7 @@ char *prepared_rollback_sql(const char *gid)
 
 	if (literal == NULL)
 		return NULL;
-	sql = mem_format("ROLLBACK PREPARED %s;", literal);
+	sql = mem_format("ROLLBACK PREPARED %s;  -- or COMMIT PREPARED: who prepared it knows which", literal);
 	free(literal);
 	return sql;
 }

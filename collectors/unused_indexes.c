@@ -54,6 +54,7 @@ static const struct column columns[UNUSED_INDEXES_COLUMNS] = {
 	[UNUSED_INDEXES_GUARDED] = { "guarded", NULL, "what forbids dropping it", TYPE_TEXT, UNIT_NONE, INTERNAL },
 	[UNUSED_INDEXES_RULE] = { "rule", NULL, "by what `since` is known", TYPE_TEXT, UNIT_NONE, INTERNAL },
 	[UNUSED_INDEXES_OWNER] = { "owner", NULL, "the table whose TOAST it is of", TYPE_TEXT, UNIT_NONE, INTERNAL },
+	[UNUSED_INDEXES_FIX_SQL] = { "fix_sql", NULL, "the statement that drops or mends it", TYPE_TEXT, UNIT_NONE, INTERNAL },
 };
 
 static const struct column memory_columns[MARK_COLUMNS] = {
@@ -74,6 +75,7 @@ static const struct detail details[] = {
 	{ "counted", "since {since}, {rule}" },
 	{ "size", "~{bytes}[, exactly {exact_bytes}]" },
 	{ "writes", "{writes_per_s}[, HOT prevented: at most {hot_prevented}]" },
+	{ "to do", "{fix_sql}" },
 };
 
 static const struct column demand_columns[] = {
@@ -200,6 +202,7 @@ static void set_fate(const struct context *ctx, struct table *t, const struct in
 	int64_t guards = known | (f->last_supporter ? GUARD_FOREIGN_KEY : 0);
 	bool repair = f->problem == PROBLEM_INVALID && !(guards & (STATE_WORKED_ON | STATE_STANDBY));
 	struct strbuf b = STRBUF_INIT;
+	char *fix;
 
 	if (f->problem == PROBLEM_NONE) {
 		table_set_none(t, f->row, UNUSED_INDEXES_PROBLEM, CELL_NULL);
@@ -222,6 +225,10 @@ static void set_fate(const struct context *ctx, struct table *t, const struct in
 	if (b.len)
 		table_set_string(t, f->row, UNUSED_INDEXES_GUARDED, b.text);
 	strbuf_free(&b);
+	fix = index_fix_sql(ctx, t, f->row);
+	if (fix)
+		table_set_string(t, f->row, UNUSED_INDEXES_FIX_SQL, fix);
+	free(fix);
 }
 
 /* A catalog row has 32 bits of it: the newest such transaction before the next. */

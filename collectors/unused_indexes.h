@@ -47,6 +47,7 @@ enum unused_indexes_column {
 	UNUSED_INDEXES_GUARDED,         /* all guards in words */
 	UNUSED_INDEXES_RULE,            /* by what `since` is known */
 	UNUSED_INDEXES_OWNER,           /* the table whose TOAST it is of */
+	UNUSED_INDEXES_FIX_SQL,
 	UNUSED_INDEXES_COLUMNS
 };
 
@@ -122,6 +123,8 @@ void index_set_since(const struct context *ctx, struct table *t, size_t row);
 void index_remember(const struct context *ctx, int64_t horizon, int64_t taken_us);
 
 /* unused_indexes_judge.c */
+/* What drops or mends it; a new string, NULL where nothing is to be done or it cannot be written. */
+char *index_fix_sql(const struct context *ctx, const struct table *t, size_t row);
 void unused_indexes_judge(const struct context *ctx, const struct table *now, struct outcomes *out);
 
 #endif

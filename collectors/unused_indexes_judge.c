@@ -6,6 +6,9 @@
 
 #include "collectors/base/sql.h"
 
+/* Stands beside the statements, too: what is copied goes to where the screen is not read. */
+#define WATCH_ON "counted for less than %g days: watch on"
+
 enum {
 	NAMED = 3,             /* so many are named in the evidence, the largest */
 	STATEMENTS_MAX = 500,  /* more than anybody runs at once */
@@ -146,10 +149,12 @@ static bool judge_unused(const struct context *ctx, const struct table *t, const
 	if (r->age_unknown)
 		strbuf_adds(&b, "; index age unknown");
 	if (r->young)
-		strbuf_addf(&b, "; counted for less than %g days: watch on", limit(ctx->limits, LIMIT_YOUNG_STATISTICS));
+		strbuf_addf(&b, "; " WATCH_ON, limit(ctx->limits, LIMIT_YOUNG_STATISTICS));
 	f->evidence = strbuf_take(&b);
 	f->since_us = since;
 	f->fix_sql = drops(t, r);
+	if (f->fix_sql && r->young)
+		mem_replace(&f->fix_sql, mem_format("%s\n-- " WATCH_ON, f->fix_sql, limit(ctx->limits, LIMIT_YOUNG_STATISTICS)));
 	return true;
 }
 
@@ -181,20 +186,45 @@ static void judge_doubled(const struct table *t, const struct rows *untold, cons
 	}
 }
 
+/* Gives false where the name cannot be written; where there is nothing to be done nothing is added. */
+static bool add_repair(struct strbuf *b, const struct table *t, size_t row)
+{
+	int64_t guards = table_int(t, row, UNUSED_INDEXES_GUARDS);
+
+	if (index_can_be_rebuilt(table_text(t, row, UNUSED_INDEXES_INDEX), guards))
+		return add_statement(b, t, row, "REINDEX INDEX");
+	return !index_can_be_dropped(guards) || add_statement(b, t, row, "DROP INDEX");
+}
+
 static char *repairs(const struct table *t, const struct rows *r)
 {
 	struct strbuf b = STRBUF_INIT;
 	size_t unwritable = 0;
 
-	for (size_t i = 0; i < r->n && i < STATEMENTS_MAX; i++) {
-		int64_t guards = table_int(t, r->row[i], UNUSED_INDEXES_GUARDS);
-
-		if (index_can_be_rebuilt(table_text(t, r->row[i], UNUSED_INDEXES_INDEX), guards))
-			unwritable += !add_statement(&b, t, r->row[i], "REINDEX INDEX");
-		else if (index_can_be_dropped(guards))
-			unwritable += !add_statement(&b, t, r->row[i], "DROP INDEX");
-	}
+	for (size_t i = 0; i < r->n && i < STATEMENTS_MAX; i++)
+		unwritable += !add_repair(&b, t, r->row[i]);
 	return finish_statements(&b, r, unwritable);
+}
+
+/* A twin is one whatever was counted. */
+static bool is_young_unused(const struct table *t, size_t row)
+{
+	return table_bool(t, row, UNUSED_INDEXES_YOUNG) &&
+	       strcmp(table_text(t, row, UNUSED_INDEXES_PROBLEM), index_problem_name(PROBLEM_UNUSED)) == 0;
+}
+
+char *index_fix_sql(const struct context *ctx, const struct table *t, size_t row)
+{
+	int64_t guards = table_int(t, row, UNUSED_INDEXES_GUARDS);
+	struct strbuf b = STRBUF_INIT;
+
+	if (guards & VERDICT_DROP)
+		add_statement(&b, t, row, "DROP INDEX");
+	else if (guards & VERDICT_REPAIR)
+		add_repair(&b, t, row);
+	if (b.len && is_young_unused(t, row))
+		strbuf_addf(&b, "  -- " WATCH_ON, limit(ctx->limits, LIMIT_YOUNG_STATISTICS));
+	return b.len ? strbuf_take(&b) : NULL;
 }
 
 static bool any_unique_to_rebuild(const struct table *t, const struct rows *r)

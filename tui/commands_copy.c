@@ -7,9 +7,14 @@
 
 #include "collectors/base/memory.h"
 #include "collectors/base/private_file.h"
+#include "collectors/base/sql.h"
+#include "collectors/base/text.h"
 #include "commands_run.h"
 #include "tui/panes/details.h"
 #include "tui/panes/rights.h"
+
+/* Of a copied text that are said. */
+enum { BEGINNING_BYTES = 400 };
 
 /*
  * A file of its own for each copy, named by the second; nothing that is there is written over or
@@ -35,7 +40,7 @@ static int create_file(const char *directory, int64_t wall_us, char **path)
 	return fd;
 }
 
-static void copy_to_file(struct app *app, const char *text)
+static void copy_to_file(struct app *app, const char *text, const char *beginning)
 {
 	char *directory = private_state_directory(), *path = NULL;
 	bool written = false;
@@ -53,21 +58,35 @@ static void copy_to_file(struct app *app, const char *text)
 		written = !close(fd) && written;
 	}
 	if (written)
-		app_say(app, MESSAGE_DONE, "Copied to %s", path);
+		app_say(app, MESSAGE_DONE, "Copied to %s%s", path, beginning);
 	else
 		app_say(app, MESSAGE_ERROR, "nothing was copied: %s: %s", path ? path : directory, strerror(errno));
 	free(path);
 	free(directory);
 }
 
+/* Who pastes blindly what was never on the screen should know how it begins, and where it may not be what the server has. */
+static void add_beginning(struct strbuf *out, const char *text)
+{
+	if (sql_is_exact(text)) {
+		strbuf_adds(out, ": ");
+		text_one_line(out, text, BEGINNING_BYTES);
+	} else {
+		strbuf_adds(out, "; \\x, \\u or <U+ in it may stand for another character");
+	}
+}
+
 static void copy_text(struct app *app, const char *text)
 {
+	struct strbuf beginning = STRBUF_INIT;
 	char size[UNITS_SIZE];
 
+	add_beginning(&beginning, text);
 	if (app->terminal->copy(app->terminal, text))
-		app_say(app, MESSAGE_DONE, "Copied %s through the terminal", units_size(size, (double)strlen(text)));
+		app_say(app, MESSAGE_DONE, "Copied %s through the terminal%s", units_size(size, (double)strlen(text)), beginning.text);
 	else
-		copy_to_file(app, text);
+		copy_to_file(app, text, beginning.text);
+	strbuf_free(&beginning);
 }
 
 /* In the pane the lines it shows for copying come first: that is what `y copies` stands beside. */

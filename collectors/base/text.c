@@ -164,32 +164,27 @@ static void clean_ascii_control(struct cleaning *k, unsigned char c)
 		k->base = false;
 	} else {
 		strbuf_addf(k->out, "\\x%02x", c);
-		k->base = true;
+		k->base = false;
 	}
 	k->marks = 0;
 }
 
+/* A mark stands on a character that is there, never on the end of what is written in the place of one that is not. */
 static void clean_char(struct cleaning *k, uint32_t c, const char *s, size_t len)
 {
 	int cells = k->utf8 ? wcwidth((wchar_t)c) : 1;
 
-	if (c < 0xa0) {
-		strbuf_addf(k->out, "\\u%04x", (unsigned)c);
-	} else if (cells < 0 || is_invisible(c)) {
-		strbuf_addf(k->out, "<U+%04X>", (unsigned)c);
-	} else if (cells == 0) {
-		k->marks++;
-		if (k->base && k->marks <= TEXT_MARKS)
-			strbuf_add(k->out, s, len);
-		else
-			strbuf_addf(k->out, "<U+%04X>", (unsigned)c);
-		k->base = true;
-		return;
-	} else {
+	if (cells == 0 && c >= 0xa0 && !is_invisible(c) && k->base && k->marks < TEXT_MARKS) {
 		strbuf_add(k->out, s, len);
+		k->marks++;
+		return;
 	}
-	k->base = true;
+	k->base = c >= 0xa0 && cells > 0 && !is_invisible(c);
 	k->marks = 0;
+	if (k->base)
+		strbuf_add(k->out, s, len);
+	else
+		strbuf_addf(k->out, c < 0xa0 ? "\\u%04x" : "<U+%04X>", (unsigned)c);
 }
 
 void text_clean(struct strbuf *out, const char *s, size_t n, unsigned flags)

@@ -16,8 +16,8 @@ end
 
 function __pgtop_prod_themes
     set -l words (commandline -opc)
-    command $words[1] --list-themes 2>/dev/null
-    __fish_complete_suffix .json
+    command -q $words[1]; and command $words[1] --list-themes 2>/dev/null
+    __fish_complete_suffix --complete=(commandline -ct | string replace -r '^--theme=' '') .json
 end
 
 complete -c pgtop-prod -f -a '(__pgtop_prod_services)'

@@ -71,6 +71,25 @@ static void test_findings(void **state)
 	stage_close(s);
 }
 
+/* What mends a row is copied rather than what it is; how it begins is said, as it may never have been on the screen. */
+static void test_copied(void **state)
+{
+	struct stage *s = open_size(24, 80, "unused_indexes");
+
+	(void)state;
+	stage_keys(s, "y");
+	assert_string_equal(s->copied, "DROP INDEX CONCURRENTLY public.orders_status_idx;");
+	stage_says(s, "done  Copied 49 B through the terminal: DROP INDEX CONCURRENTLY public.orders");
+	stage_keys(s, "Enter y");
+	assert_string_equal(s->copied, "DROP INDEX CONCURRENTLY public.orders_status_idx;");
+	stage_keys(s, "6 y");
+	assert_string_equal(s->copied, "REFRESH MATERIALIZED VIEW CONCURRENTLY public.user_sales_summary;");
+	/* nobody can read it: it is filled, though nothing makes it unique */
+	stage_keys(s, "Down y");
+	assert_string_equal(s->copied, "REFRESH MATERIALIZED VIEW public.daily_orders;");
+	stage_close(s);
+}
+
 static void shows(int height, int width, const char *pane, const char *keys, const char *name)
 {
 	struct stage *s = open_size(height, width, pane);
@@ -234,7 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_findings), cmocka_unit_test(test_sizes), cmocka_unit_test(test_ascii), cmocka_unit_test(test_titles),
-		cmocka_unit_test(test_unavailable), cmocka_unit_test(test_nothing), cmocka_unit_test(test_long_names), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_copied), cmocka_unit_test(test_unavailable), cmocka_unit_test(test_nothing), cmocka_unit_test(test_long_names), cmocka_unit_test(test_words),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

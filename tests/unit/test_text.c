@@ -95,6 +95,9 @@ static void clean_texts(void **state)
 		/* combining marks: not first, three in a row */
 		{ "e\xcc\x81", 0, "e\xcc\x81" },
 		{ "\xcc\x81" "e", 0, "<U+0301>e" },
+		{ "\xcc\x81\xcc\x82" "e", 0, "<U+0301><U+0302>e" },
+		{ "e\xe2\x80\xae\xcc\x81", 0, "e<U+202E><U+0301>" },
+		{ "e\x1b\xcc\x81", 0, "e\\x1b<U+0301>" },
 		{ "\n\xcc\x81", TEXT_LINES, "\n<U+0301>" },
 		{ "a\x1f\xcc\x81", TEXT_LIST, "a\x1f<U+0301>" },
 		{ "e\xcc\x81\xcc\x82\xcc\x83", 0, "e\xcc\x81\xcc\x82\xcc\x83" },

@@ -60,6 +60,9 @@ static void test_since(void **state)
 		assert_int_equal(table_int(f->t, 0, UNUSED_INDEXES_SINCE), TAKEN - cases[i].expected_d * DAY);
 		assert_int_equal(table_bool(f->t, 0, UNUSED_INDEXES_YOUNG), cases[i].young);
 		index_is(f->t, "i", "unused", "drop", cases[i].reason);
+		assert_string_equal(table_text(f->t, 0, UNUSED_INDEXES_FIX_SQL), cases[i].young ?
+				    "DROP INDEX CONCURRENTLY public.i;  -- counted for less than 7 days: watch on" :
+				    "DROP INDEX CONCURRENTLY public.i;");
 		indexes_memory_free(m);
 	}
 }

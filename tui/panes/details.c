@@ -172,13 +172,13 @@ static void draw_below(struct sheet *s, const struct scene *scene, const struct 
 }
 
 /* What a preview cannot hold is not left out unsaid. */
-static void end_preview(struct sheet *s)
+static void end_preview(struct sheet *s, const char *rest)
 {
 	if (s->line <= s->area.height || s->area.height < 1)
 		return;
 	s->line = s->area.height;
 	canvas_blank(s->canvas, s->area.y + s->line - 1, s->area.x, s->area.width, ROLE_TEXT);
-	sheet_put(s, s->line - 1, MARGIN, s->area.width, ROLE_DIM, "… Enter shows the rest");
+	sheet_put(s, s->line - 1, MARGIN, s->area.width, ROLE_DIM, rest);
 }
 
 static const struct finding *find_finding(const struct scene *scene, const struct pane *pane, const char *key)
@@ -293,7 +293,7 @@ static void draw_row(struct sheet *s, const struct scene *scene, const struct co
 	draw_missing(s, c, source->row);
 	draw_below(s, scene, source, preview, gap);
 	if (preview) {
-		end_preview(s);
+		end_preview(s, "… Enter shows the rest");
 		s->area.height += below;
 	}
 	if (outlook)
@@ -318,7 +318,7 @@ int details_draw(const struct scene *scene, const struct pane *pane, const char 
 		if (f)
 			draw_finding(&s, scene, f);
 		if (!with_title)
-			end_preview(&s);
+			end_preview(&s, "… y copies all of it");
 	} else if (row < 0) {
 		sheet_put(&s, s.line++, MARGIN, area.width, ROLE_DIM, "It is no longer there.");
 	} else {
@@ -334,6 +334,7 @@ char *details_text(const struct scene *scene, const struct pane *pane, const cha
 	const struct collection *c = pane_collection(scene, pane);
 	struct source source;
 	long row;
+	int fix;
 
 	if (!pane->collector) {
 		const struct finding *f = find_finding(scene, pane, key);
@@ -343,6 +344,9 @@ char *details_text(const struct scene *scene, const struct pane *pane, const cha
 	row = c && c->table && key ? table_find_key(c->table, key) : -1;
 	if (row < 0)
 		return NULL;
+	fix = table_column(c->table, "fix_sql");
+	if (fix >= 0 && table_has(c->table, (size_t)row, (size_t)fix))
+		return mem_string(table_text(c->table, (size_t)row, (size_t)fix));
 	source = source_of(scene, pane->collector, c->table, (size_t)row, key);
 	return mem_string_or_null(source_text(&source));
 }

@@ -16,8 +16,8 @@ int details_draw(const struct scene *scene, const struct pane *pane, const char 
 char *details_name(const struct scene *scene, const struct pane *pane, const char *key);
 
 /*
- * The row's text with line breaks as it came (a statement), for copying; a new string, NULL if
- * the row has none.
+ * What is copied of a row: the statement that mends it (column `fix_sql`), else its text with line breaks as it came; a new string,
+ * NULL if the row has neither.
  */
 char *details_text(const struct scene *scene, const struct pane *pane, const char *key);
 
