@@ -117,7 +117,7 @@ const struct collector slow_queries_collector = {
 	.ncolumns = SLOW_QUERIES_COLUMNS,
 	.details = details,
 	.ndetails = sizeof details / sizeof *details,
-	.brief = "now {now}[, {calls_per_s}]; all {all}[, counted since {since}]; {calls} calls, mean {mean_s}[, longest {max_s}]; {rows} rows,"
+	.brief = "now {now}[, {calls_per_s}]; all {all}[, counted since {since}]; calls {calls}, mean {mean_s}[, longest {max_s}]; {rows} rows,"
 		 " cache {hit_ratio}, temp {temp_bytes}, WAL {wal_bytes}",
 	.demand = &slow_queries_demand,
 	.windowed = true,

@@ -64,8 +64,8 @@ void text_clip_middle(struct strbuf *out, const char *s, int cells, const char *
 void text_clip_list(struct strbuf *out, const char *s, int cells, const char *mark);
 
 /*
- * How many of the first len bytes of s fit into so many cells, ended at a blank where there is one; at least one
- * character: so a text is broken into lines.
+ * How many of the first len bytes of s fit into so many cells, ended at a blank where there is one that does not
+ * stand within a figure or between it and its unit; at least one character: so a text is broken into lines.
  */
 size_t text_fitting(const char *s, size_t len, int cells);
 

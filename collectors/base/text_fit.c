@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "units.h"
+
 /*
  * Walks s until the next character would make it more than `cells` cells wide. Gives where it
  * stopped: the end of the string when all of it fits. Marks stay with the character before them.
@@ -97,19 +99,25 @@ void text_clip_list(struct strbuf *out, const char *s, int cells, const char *ma
 	text_clip_end(out, s, cells, mark);
 }
 
+/* Whether the blank at this place in s stands within a figure, or between it and its unit. */
+static bool is_in_figure(const char *s, size_t at)
+{
+	return s[at - 1] >= '0' && s[at - 1] <= '9' && units_goes_on(s + at + 1);
+}
+
 size_t text_fitting(const char *s, size_t len, int cells)
 {
-	size_t end = 0, blank = 0;
+	size_t end = 0, blank = 0, inner = 0;
 	const char *p = s;
 
 	while ((size_t)(p - s) < len) {
 		const char *at = p;
 
 		cells -= text_char_cells(text_next(&p));
-		if (cells < 0)
-			return *at == ' ' && end ? end : blank ? blank : end ? end : (size_t)(p - s);
 		if (*at == ' ' && end)
-			blank = (size_t)(at - s);
+			*(is_in_figure(s, end) ? &inner : &blank) = end;
+		if (cells < 0)
+			return blank ? blank : inner ? inner : end ? end : (size_t)(p - s);
 		end = (size_t)(p - s);
 	}
 	return len;

@@ -181,9 +181,32 @@ const char *units_megabytes(char *buf, double bytes)
 	return buf;
 }
 
+/* What stands behind a figure and a blank: sizes first, each 1024 of the one before. */
+static const char *const words[] = { "B", "kB", "MB", "GB", "TB", "ms", "s", "min", "d" };
+
+enum { NSIZES = 5 };
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool units_goes_on(const char *s)
+{
+	size_t digits = strspn(s, "0123456789"), letters = 0;
+
+	if (digits)
+		return digits == 3 && !is_letter(s[digits]);
+	while (is_letter(s[letters]))
+		letters++;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == letters && strncmp(s, words[i], letters) == 0)
+			return true;
+	return false;
+}
+
 const char *units_size(char *buf, double bytes)
 {
-	static const char *const names[] = { "B", "kB", "MB", "GB", "TB" };
 	const char *sign = bytes < 0 ? "-" : "";
 	double v = fabs(bytes);
 	size_t i = 0;
@@ -195,13 +218,13 @@ const char *units_size(char *buf, double bytes)
 	if (v < 1)
 		return put(buf, "<1 B");
 	/* by the rounded figure, so that 1023.9 kB is 1.0 MB */
-	while (round(v) >= 1024 && i + 1 < sizeof(names) / sizeof(names[0])) {
+	while (round(v) >= 1024 && i + 1 < NSIZES) {
 		v /= 1024;
 		i++;
 	}
 	if (v >= 1e15)
 		return put(buf, "very much");
-	snprintf(buf, UNITS_SIZE, "%s%.*f %s", sign, i && v < 9.95 ? 1 : 0, v, names[i]);
+	snprintf(buf, UNITS_SIZE, "%s%.*f %s", sign, i && v < 9.95 ? 1 : 0, v, words[i]);
 	return buf;
 }
 

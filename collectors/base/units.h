@@ -59,6 +59,9 @@ const char *units_grouped(char *buf, int64_t n);             /* in sentences: `1
 const char *units_clock(char *buf, int64_t epoch_us, int64_t now_us);   /* terminal's zone */
 const char *units_rfc3339(char *buf, int64_t epoch_us);      /* UTC, `2026-11-22T03:12:08Z`, microseconds when there are any */
 
+/* Whether s, behind a digit and a blank, is more of that figure: its unit as above, or its next three digits. */
+bool units_goes_on(const char *s);
+
 /* A value as it stands in a table's cell, by unit. */
 const char *units_cell(char *buf, enum unit unit, double value, int64_t now_us);
 

@@ -216,6 +216,14 @@ static const struct lines broken[] = {
 	{ "abcdefgh", 3, "abc|def|gh|" },
 	{ "ab cdefgh", 4, "ab|cdef|gh|" },
 	{ "  indented text", 10, "  indented|text|" },
+	/* a figure keeps its unit, and all its digits */
+	{ "cache 96%, temp 0 B, WAL 3 MB", 17, "cache 96%, temp|0 B, WAL 3 MB|" },
+	{ "longest 7312 ms; 28 846 997 rows", 13, "longest|7312 ms;|28 846 997|rows|" },
+	{ "written 12 kB/s", 11, "written|12 kB/s|" },
+	{ "every 30 s, 43 d", 8, "every|30 s,|43 d|" },
+	{ "4 sessions 2 Bs 12 3456", 10, "4 sessions|2 Bs 12|3456|" },
+	{ "7312 ms", 5, "7312|ms|" },
+	{ "28 846 997", 8, "28 846|997|" },
 	/* a wide character stays whole, marks stay with theirs */
 	{ DAY DAY DAY, 3, DAY "|" DAY "|" DAY "|" },
 	{ DAY, 1, DAY "|" },

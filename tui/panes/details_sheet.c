@@ -32,28 +32,13 @@ int sheet_put_wrapped(const struct sheet *s, int line, int x, enum role role, co
 	if (width < 8)
 		width = 8;
 	do {
-		const char *end = text, *blank = NULL, *next = text;
-		int cells = 0;
-		char *part;
+		size_t n = text_fitting(text, strlen(text), width);
+		char *part = mem_string_n(text, n);
 
-		while (*end) {
-			uint32_t c = text_next(&next);
-
-			cells += text_char_cells(c);
-			if (cells > width)
-				break;
-			if (c == ' ')
-				blank = end;
-			end = next;
-		}
-		if (*end && end == text)
-			end = next;
-		else if (*end && blank && *end != ' ')
-			end = blank;
-		part = mem_string_n(text, (size_t)(end - text));
 		sheet_put(s, line + lines, x, width, role, part);
 		free(part);
-		text = end + strspn(end, " ");
+		text += n;
+		text += strspn(text, " ");
 		lines++;
 	} while (*text);
 	return lines;

@@ -49,21 +49,6 @@ void table_pane_says(const struct view *view, const struct row_list *list, const
 		add_minor(view, c, width, out);
 }
 
-/* How much of the text, in bytes, stands on a line of this width that ends between words. */
-static size_t words_that_fit(const char *text, int width)
-{
-	const char *at = text, *end = text;
-
-	for (int cells = 0; *at && cells <= width; ) {
-		if (*at == ' ')
-			end = at;
-		cells += text_char_cells(text_next(&at));
-		if (!*at && cells <= width)
-			end = at;
-	}
-	return end > text ? (size_t)(end - text) : strlen(text);
-}
-
 void table_pane_footer(const struct collection *c, struct canvas *canvas, struct area room)
 {
 	enum role role = c->state == COLLECTION_OK ? ROLE_DIM : ROLE_STALE;
@@ -72,7 +57,7 @@ void table_pane_footer(const struct collection *c, struct canvas *canvas, struct
 	const char *at = c->footer ? c->footer : "";
 
 	for (int y = room.y; *at && y < room.y + room.height; y++) {
-		size_t n = y + 1 < room.y + room.height ? words_that_fit(at, width) : strlen(at);
+		size_t n = y + 1 < room.y + room.height ? text_fitting(at, strlen(at), width) : strlen(at);
 
 		strbuf_reset(&line);
 		strbuf_add(&line, at, n);
