@@ -107,29 +107,30 @@ static void draw_rule(struct canvas *c, struct area area, const char *name)
 	}
 }
 
-/* The row in hand in full; nothing in it is ever in hand itself. */
+/* The row in hand in full, or that it is gone; nothing in it is ever in hand itself. */
 static void draw_preview(struct app *app, const struct scene *scene)
 {
 	struct area area = app->layout.preview;
 	const struct row_list *list = app_rows(app);
 	struct view *view = app_view(app, app->pane);
 	long row = view_selected_row(view, list);
-	const char *key = row >= 0 && (list->rows[row].row >= 0) ? row_key(list, (size_t)row) : NULL;
+	const char *key;
 	char *name;
 
-	if (!area.height)
+	if (!area.height || row < 0)
 		return;
-	name = key ? details_name(scene, app->pane, key) : NULL;
+	key = list->rows[row].fold ? NULL : row_key(list, (size_t)row);
+	name = details_name(key);
 	if (app->layout.preview_right)
-		canvas_clip_middle(app->canvas, area.y, area.x + 2, area.width - 2, ROLE_HEADING, name ? name : "");
+		canvas_clip_middle(app->canvas, area.y, area.x + 2, area.width - 2, ROLE_HEADING, name);
 	else
-		draw_rule(app->canvas, area, name ? name : "");
+		draw_rule(app->canvas, area, name);
 	free(name);
 	area.y++;
 	area.height--;
 	if (key)
 		details_draw(scene, app->pane, key, app->canvas, area, 0, false);
-	else if (row >= 0 && list->rows[row].fold)
+	else
 		canvas_putf(app->canvas, area.y, area.x + 2, area.width - 2, ROLE_DIM, "%d more that wait for the same; Enter unfolds them",
 			    list->rows[row].fold);
 }

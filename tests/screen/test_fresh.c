@@ -169,11 +169,42 @@ static void test_finding_gone(void **state)
 	stage_close(s);
 }
 
+/* A preview says so, too, under the name of the row; without rows there is none. */
+static void test_preview(void **state)
+{
+	static const struct { int height, width; const char *pane, *keys, *name; } gone[] = {
+		{ 40, 120, "overview", "Down", "─ prepared-transactions ──" }, { 60, 200, "overview", "Down", "  prepared-transactions" },
+		{ 40, 120, "locks", "Down", "─ 5210 ──" }, { 60, 200, "locks", "Down", "  5210" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(gone) / sizeof(*gone); i++) {
+		struct now now = night_clock();
+		struct stage_options o = { .height = gone[i].height, .width = gone[i].width, .pane = gone[i].pane };
+		struct stage *s;
+
+		limits_defaults(&limits);
+		s = stage_open(&o, night_server(&limits, now), now);
+		stage_keys(s, gone[i].keys);
+		stage_says_not(s, "It is no longer there.");
+		server_offline_put(s->server, collector_find("locks"), rows_new("locks"), s->now);
+		stage_pass(s, 0.1);
+		stage_says(s, gone[i].name);
+		stage_says(s, "It is no longer there.");
+		stage_pass(s, 10.2);
+		stage_says_not(s, "It is no longer there.");
+		if (strcmp(gone[i].pane, "locks") == 0)
+			stage_says_not(s, "──────");
+		stage_close(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fades), cmocka_unit_test(test_elsewhere), cmocka_unit_test(test_start),
 		cmocka_unit_test(test_paused), cmocka_unit_test(test_gone), cmocka_unit_test(test_finding_gone),
+		cmocka_unit_test(test_preview),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");

@@ -221,7 +221,7 @@ static void draw_title(const struct scene *scene, const struct pane *pane, const
 		       struct canvas *canvas, struct area area)
 {
 	const struct collector *k = pane->collector;
-	char *name = details_name(scene, pane, key);
+	char *name = details_name(key);
 	char *says = NULL, *gap = NULL;
 	const char *title = pane->title;
 	struct source source = { 0 };
@@ -300,6 +300,11 @@ static void draw_row(struct sheet *s, const struct scene *scene, const struct co
 		s->line += gap + sheet_put_wrapped(s, s->line + gap, MARGIN, ROLE_TEXT, outlook);
 }
 
+static void draw_gone(struct sheet *s)
+{
+	sheet_put(s, s->line++, MARGIN, s->area.width, ROLE_DIM, "It is no longer there.");
+}
+
 int details_draw(const struct scene *scene, const struct pane *pane, const char *key, struct canvas *canvas, struct area area,
 		 int scroll, bool with_title)
 {
@@ -317,10 +322,12 @@ int details_draw(const struct scene *scene, const struct pane *pane, const char 
 
 		if (f)
 			draw_finding(&s, scene, f);
+		else
+			draw_gone(&s);
 		if (!with_title)
 			end_preview(&s, "… y copies all of it");
 	} else if (row < 0) {
-		sheet_put(&s, s.line++, MARGIN, area.width, ROLE_DIM, "It is no longer there.");
+		draw_gone(&s);
 	} else {
 		struct source source = source_of(scene, pane->collector, c->table, (size_t)row, key);
 
@@ -351,18 +358,13 @@ char *details_text(const struct scene *scene, const struct pane *pane, const cha
 	return mem_string_or_null(source_text(&source));
 }
 
-char *details_name(const struct scene *scene, const struct pane *pane, const char *key)
+char *details_name(const char *key)
 {
 	const char *part = key ? key : "";
 
-	if (!pane->collector) {
-		const struct finding *f = find_finding(scene, pane, key);
-
-		return mem_string(f ? f->id : "");
-	}
 	/*
-	 * the first part of the key that says something: a pid, or the name of a prepared
-	 * transaction, whose pid is 0
+	 * the first part of the key that says something: the id of a finding, a pid, or the name of a
+	 * prepared transaction, whose pid is 0
 	 */
 	for (;;) {
 		size_t len = strcspn(part, (const char[]){ LIST_SEPARATOR, '\0' });

@@ -12,8 +12,8 @@
 int details_draw(const struct scene *scene, const struct pane *pane, const char *key, struct canvas *canvas, struct area area,
 		 int scroll, bool with_title);
 
-/* What a row is called in short: its pid, the id of a finding; a new string. */
-char *details_name(const struct scene *scene, const struct pane *pane, const char *key);
+/* What a row is called in short, also when it is gone: its pid, the id of a finding; a new string. */
+char *details_name(const char *key);
 
 /*
  * What is copied of a row: the statement that mends it (column `fix_sql`), else its text with line breaks as it came; a new string,
