@@ -383,6 +383,14 @@ void night_tick(struct server *s, struct now now)
 	server_offline_link(s, LINK_LIVE, night_clock().wall_us - 600 * SECOND_US, now.wall_us);
 }
 
+/* Of what the night does not tell, nothing is there. */
+static void put_rest(struct server *s, struct now now)
+{
+	for (size_t i = 0; i < ncollectors; i++)
+		if (!server_collection(s, i)->table)
+			server_offline_put(s, collectors[i], rows_new(collectors[i]->name), now);
+}
+
 struct server *night_server(const struct limits *limits, struct now now)
 {
 	struct server *s = server_offline(limits, (struct now){ now.mono_us - 700 * SECOND_US, now.wall_us - 700 * SECOND_US });
@@ -391,6 +399,7 @@ struct server *night_server(const struct limits *limits, struct now now)
 	put_stats(s, true, now);
 	night_advice(s, now);
 	night_tick(s, now);
+	put_rest(s, now);
 	return s;
 }
 
@@ -406,6 +415,7 @@ struct server *night_healthy(const struct limits *limits, struct now now)
 	server_offline_put(s, collector_find("activity"), t, now);
 	server_offline_put(s, collector_find("locks"), rows_new("locks"), now);
 	night_no_advice(s, now);
+	put_rest(s, now);
 	server_offline_link(s, LINK_LIVE, night_clock().wall_us - 600 * SECOND_US, now.wall_us);
 	return s;
 }

@@ -13,9 +13,15 @@
 
 const struct odd_size odd_sizes[ODD_SIZES] = { { 24, 80 }, { 40, 120 }, { 60, 200 }, { 15, 60 } };
 
-const char *const odd_panes[ODD_PANES] = {
-	"overview", "activity", "locks", "slow_queries", "unused_indexes", "matviews", "stats",
-};
+size_t odd_npanes(void)
+{
+	return 1 + ncollectors;
+}
+
+const char *odd_pane(size_t i)
+{
+	return i == 0 ? "overview" : collectors[i - 1]->name;
+}
 
 /* Of what is wrong everywhere the beginning tells enough. */
 enum { TOLD = 12 };

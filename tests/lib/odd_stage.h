@@ -12,11 +12,12 @@ struct odd_size {
 };
 
 /* The three that screens are made for, and the smallest. */
-enum { ODD_SIZES = 4, ODD_PANES = 7 };
+enum { ODD_SIZES = 4 };
 extern const struct odd_size odd_sizes[ODD_SIZES];
 
-/* All panes, by name; the overview first. */
-extern const char *const odd_panes[ODD_PANES];
+/* All panes, by name; the overview first, then the collectors in their order. */
+size_t odd_npanes(void);
+const char *odd_pane(size_t i);
 
 struct odd_scene {
 	struct server *(*server)(const struct limits *, struct now);

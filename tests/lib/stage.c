@@ -214,6 +214,11 @@ static char *picture(const struct stage *s)
 	return strbuf_take(&b);
 }
 
+char *stage_first_keys(void)
+{
+	return mem_format("note  ? help, 1-%zu panes, Enter goes into a row, q quits", ncollectors + 1);
+}
+
 void stage_says(const struct stage *s, const char *text)
 {
 	if (!says(s, text)) {

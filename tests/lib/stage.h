@@ -61,6 +61,9 @@ void stage_expect(struct stage *s, const char *name);
 /* A line of the screen; a new string. */
 char *stage_line(const struct stage *s, int y);
 
+/* The first note of all, on the keys of as many panes as there are; a new string. */
+char *stage_first_keys(void);
+
 /* Whether the text stands anywhere on the screen; fails the test if not as wanted. */
 void stage_says(const struct stage *s, const char *text);
 void stage_says_not(const struct stage *s, const char *text);

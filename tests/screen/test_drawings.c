@@ -1,6 +1,7 @@
 /*
  * The frame, the overview and what is said when something is missing, to the cell as they are drawn. Where a drawing file holds
- * the program's own text, the row says why that is better.
+ * the program's own text, the row says why that is better. The bar of panes, which grows with every collector, is left out: test_advice.c
+ * and tests/screen/expected/ have it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -164,7 +165,7 @@ static const struct drawing drawings[] = {
 	{ .name = "activity-hidden-80", .line = 5, .stage = IN("activity"), .happens = hidden, .wider = true },
 	/* Drawn was that the owner of the database may create the extension: it is none of the trusted ones. */
 	{ .name = "slow-queries-unavailable-80", .line = 5, .stage = IN("slow_queries"), .happens = unavailable, .wider = true },
-	{ .name = "skipped-80", .line = 2, .stage = IN("matviews"), .happens = skipped },
+	{ .name = "skipped-80", .line = 5, .stage = IN("matviews"), .happens = skipped },
 	{ .name = "costly-80", .line = 5, .stage = IN("matviews"), .happens = costly },
 	{ .name = "never-connected-80", .line = 1, .stage = AT_80, .server = never, .happens = refused, .wider = true },
 	{ .name = "badge-read-only-80", .line = 1, .stage = { .height = 24, .width = 80, .read_only = true } },

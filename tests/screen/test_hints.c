@@ -261,9 +261,9 @@ static void tick_says(struct stage *s, const char *text)
 /* Where everything begins; to a superuser, whenever it is known that it is one, that less would do. */
 static void test_first_run(void **state)
 {
-	static const char keys[] = "note  ? help, 1-7 panes, Enter goes into a row, q quits";
 	static const char smaller[] = ":rights shows the three lines that make a smaller role";
 	static const int widths[] = { 80, 120 };
+	char *keys = stage_first_keys();
 
 	(void)state;
 	for (size_t i = 0; i < 4; i++) {
@@ -292,6 +292,7 @@ static void test_first_run(void **state)
 		stage_says_not(s, smaller);
 		stage_close(s);
 	}
+	free(keys);
 }
 
 /* In the demo's own server nobody needs a smaller role. */
@@ -299,15 +300,17 @@ static void test_throwaway(void **state)
 {
 	struct now now = night_clock();
 	struct stage_options o = { .height = 24, .width = 80, .first_run = true, .throwaway = true };
+	char *keys = stage_first_keys();
 	struct stage *s;
 
 	(void)state;
 	limits_defaults(&limits);
 	s = stage_open(&o, night_server(&limits, now), now);
 	server_offline_facts(s->server)->superuser = true;
-	tick_says(s, "note  ? help, 1-7 panes, Enter goes into a row, q quits");
+	tick_says(s, keys);
 	stage_says_not(s, ":rights");
 	stage_close(s);
+	free(keys);
 }
 
 int main(void)

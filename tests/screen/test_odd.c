@@ -116,10 +116,10 @@ static int compare(const struct odd_scene *o, size_t npatterns)
 static void compare_all(struct odd_scene o, size_t npatterns)
 {
 	complaints = 0;
-	for (size_t i = 0; i < ODD_PANES; i++) {
+	for (size_t i = 0; i < odd_npanes(); i++) {
 		int fields = 0;
 
-		o.pane = odd_panes[i];
+		o.pane = odd_pane(i);
 		for (size_t k = 0; k < ODD_SIZES; k++) {
 			o.height = odd_sizes[k].height;
 			o.width = odd_sizes[k].width;
@@ -129,7 +129,7 @@ static void compare_all(struct odd_scene o, size_t npatterns)
 			fields += compare(&o, npatterns < 3 ? npatterns : 3);
 		}
 		if (fields < 2 * ODD_SIZES)
-			fail_msg("%s shows hardly a text", odd_panes[i]);
+			fail_msg("%s shows hardly a text", odd_pane(i));
 	}
 	assert_int_equal(complaints, 0);
 }
@@ -163,10 +163,13 @@ static void test_no_rows(void **state)
 
 	(void)state;
 	compare_all((struct odd_scene){ .server = no_rows, .keys = "" }, 3);
-	for (size_t i = 1; i + 1 < ODD_PANES; i++) {
+	for (size_t i = 0; i < ncollectors; i++) {
 		struct stage *s;
 
-		o.pane = odd_panes[i];
+		/* the figures of the server are always there */
+		if (strcmp(collectors[i]->name, "stats") == 0)
+			continue;
+		o.pane = collectors[i]->name;
 		s = stage_make(&o, no_rows, night_clock());
 		stage_says(s, "Checked 03:12:08.");
 		stage_close(s);

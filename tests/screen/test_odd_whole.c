@@ -80,15 +80,28 @@ static size_t count_in_details(const struct odd_scene *o, const char *pattern)
 	return n;
 }
 
+/* Of a collector that the night does not tell of there is no row to look into. */
+static bool has_rows(const struct odd_scene *o)
+{
+	struct stage *s = odd_open(o, odd_plain);
+	bool has = app_rows(s->app)->nrows > 0;
+
+	stage_close(s);
+	return has;
+}
+
 /* As often as on the largest screen, where everything has room. */
 static void test_details(void **state)
 {
 	(void)state;
 	complaints = 0;
-	for (size_t i = 1; i < ODD_PANES; i++) {
-		struct odd_scene o = { .server = night_server, .pane = odd_panes[i], .keys = "", .height = 60, .width = 200 };
-		size_t texts = count_in_details(&o, odd_plain);
+	for (size_t i = 1; i < odd_npanes(); i++) {
+		struct odd_scene o = { .server = night_server, .pane = odd_pane(i), .keys = "", .height = 60, .width = 200 };
+		size_t texts;
 
+		if (!has_rows(&o))
+			continue;
+		texts = count_in_details(&o, odd_plain);
 		assert_true(texts > 0);
 		for (size_t k = 0; k < ODD_SIZES; k++) {
 			o.height = odd_sizes[k].height;
@@ -97,7 +110,7 @@ static void test_details(void **state)
 				size_t n = count_in_details(&o, odd_patterns[p]);
 
 				if (n != texts)
-					fail_msg("%s at %dx%d says text %zu %zu times, not %zu", odd_panes[i], o.width, o.height, p, n, texts);
+					fail_msg("%s at %dx%d says text %zu %zu times, not %zu", odd_pane(i), o.width, o.height, p, n, texts);
 			}
 		}
 	}
