@@ -165,20 +165,20 @@ static const struct drawing drawings[] = {
 	{ .name = "activity-hidden-80", .line = 5, .stage = IN("activity"), .happens = hidden, .wider = true },
 	/* Drawn was that the owner of the database may create the extension: it is none of the trusted ones. */
 	{ .name = "slow-queries-unavailable-80", .line = 5, .stage = IN("slow_queries"), .happens = unavailable, .wider = true },
-	{ .name = "skipped-80", .line = 5, .stage = IN("matviews"), .happens = skipped },
-	{ .name = "costly-80", .line = 5, .stage = IN("matviews"), .happens = costly },
+	{ .name = "skipped-80", .line = 5, .stage = IN("matviews"), .happens = skipped, .wider = true },
+	{ .name = "costly-80", .line = 5, .stage = IN("matviews"), .happens = costly, .wider = true },
 	{ .name = "never-connected-80", .line = 1, .stage = AT_80, .server = never, .happens = refused, .wider = true },
-	{ .name = "badge-read-only-80", .line = 1, .stage = { .height = 24, .width = 80, .read_only = true } },
+	{ .name = "badge-read-only-80", .line = 1, .stage = { .height = 24, .width = 80, .read_only = true }, .wider = true },
 	{ .name = "badge-standby-80", .line = 1, .stage = AT_80, .happens = standby, .wider = true },
-	{ .name = "badge-superuser-80", .line = 1, .stage = AT_80, .happens = superuser },
-	{ .name = "badge-paused-80", .line = 1, .stage = AT_80, .happens = paused },
+	{ .name = "badge-superuser-80", .line = 1, .stage = AT_80, .happens = superuser, .wider = true },
+	{ .name = "badge-paused-80", .line = 1, .stage = AT_80, .happens = paused, .wider = true },
 	{ .name = "too-small-48", .line = 1, .stage = { .height = 10, .width = 48 } },
 	/* Of the keys drawn those that the program has; and of what left and right do, that which they do in this pane. */
 	{ .name = "help-activity-80", .line = 5, .stage = IN("activity"), .keys = "?", .wider = true },
-	{ .name = "prompt-search-80", .line = 23, .stage = IN("activity"), .keys = "/", .typed = "status" },
-	{ .name = "prompt-filter-80", .line = 23, .stage = IN("activity"), .keys = "\\", .typed = "app:orders-api !idle" },
-	{ .name = "prompt-command-80", .line = 23, .stage = AT_80, .keys = ":", .typed = "mat" },
-	{ .name = "filtered-title-80", .line = 5, .stage = IN("activity"), .keys = "\\", .typed = "app:orders-api !idle" },
+	{ .name = "prompt-search-80", .line = 23, .stage = IN("activity"), .keys = "/", .typed = "status", .wider = true },
+	{ .name = "prompt-filter-80", .line = 23, .stage = IN("activity"), .keys = "\\", .typed = "app:orders-api !idle", .wider = true },
+	{ .name = "prompt-command-80", .line = 23, .stage = AT_80, .keys = ":", .typed = "mat", .wider = true },
+	{ .name = "filtered-title-80", .line = 5, .stage = IN("activity"), .keys = "\\", .typed = "app:orders-api !idle", .wider = true },
 };
 
 static void test_drawings(void **state)

@@ -97,7 +97,7 @@ static const struct drawing drawings[] = {
 	{ .name = "question-drop-index-80", .line = 5, .stage = { .height = 24, .width = 80, .pane = "unused_indexes" },
 	  .happens = ask_drop, .typed = "orders_sta" },
 	{ .name = "question-terminate-80", .line = 5, .stage = { .height = 24, .width = 80, .pane = "activity" },
-	  .happens = ask_terminate },
+	  .happens = ask_terminate, .wider = true },
 };
 
 static void test_drawings(void **state)
