@@ -6,6 +6,7 @@
 
 #include "collectors/base/secret.h"
 #include "frame.h"
+#include "sheet.h"
 
 static void title_text(const struct scene *scene, const struct link_view *link, struct strbuf *out)
 {
@@ -69,34 +70,13 @@ static int widest_where(const struct link_view *link)
 	return widest;
 }
 
-/* A text from x on, in as many lines as it takes, broken at blanks; what goes on hangs two cells in. Gives the line below. */
+/* A text from x on, in as many lines as it takes; what goes on hangs two cells in. Gives the line below. */
 static int draw_wrapped(struct canvas *canvas, int y, int end, int x, int right, enum role role, const char *text)
 {
-	int room = right - x;
+	struct sheet s = { .canvas = canvas, .area = { .y = y, .height = end - y, .width = right } };
 
-	while (*text && y < end) {
-		size_t all = strlen(text), fits = 0, blank = 0;
-		const char *at = text;
-		int cells = 0;
-
-		while (*at && (cells += text_char_cells(text_next(&at))) <= room) {
-			fits = (size_t)(at - text);
-			if (*at == ' ')
-				blank = fits;
-		}
-		if (fits < all && blank)
-			fits = blank;
-		if (!fits)
-			return y;
-		canvas_putf(canvas, y++, x, room, role, "%.*s", (int)fits, text);
-		text += fits;
-		text += strspn(text, " ");
-		if (room == right - x) {
-			x += 2;
-			room -= 2;
-		}
-	}
-	return y;
+	sheet_wrap(&s, x, x + 2, role, text, strlen(text));
+	return s.line < end - y ? y + s.line : end;
 }
 
 /*

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "collectors/base/memory.h"
-#include "details_sheet.h"
 #include "details_source.h"
 #include "figures.h"
 #include "frame.h"
+#include "sheet.h"
 
 enum { MARGIN = SHEET_MARGIN, LABEL_CELLS = 8, LABEL_MOST = 20 };
 
@@ -31,7 +31,7 @@ static void draw_fact(const struct sheet *s, int x, const struct fact *f, int ce
 static void draw_long_fact(struct sheet *s, const struct fact *f)
 {
 	sheet_put(s, s->line, MARGIN, s->label_cells, ROLE_DIM, f->label);
-	s->line += sheet_put_wrapped(s, s->line, MARGIN + s->label_cells + 1, ROLE_TEXT, f->value);
+	sheet_wrap_text(s, MARGIN + s->label_cells + 1, ROLE_TEXT, f->value);
 }
 
 /*
@@ -158,7 +158,7 @@ static void draw_below(struct sheet *s, const struct scene *scene, const struct 
 
 	if (why) {
 		s->line += gap;
-		s->line += sheet_put_wrapped(s, s->line, MARGIN, ROLE_DIM, why);
+		sheet_wrap_text(s, MARGIN, ROLE_DIM, why);
 	} else if (!text && source_asks_text(source) && source->demanded.state != DEMAND_READY) {
 		s->line += gap;
 		sheet_put(s, s->line++, MARGIN, s->area.width, ROLE_DIM, "…");
@@ -201,9 +201,9 @@ static void draw_finding(struct sheet *s, const struct scene *scene, const struc
 {
 	struct strbuf age = STRBUF_INIT;
 
-	s->line += sheet_put_wrapped(s, s->line, MARGIN, severity_role(f->severity), f->title);
+	sheet_wrap_text(s, MARGIN, severity_role(f->severity), f->title);
 	if (f->evidence)
-		s->line += sheet_put_wrapped(s, s->line, MARGIN, ROLE_TEXT, f->evidence);
+		sheet_wrap_text(s, MARGIN, ROLE_TEXT, f->evidence);
 	s->line++;
 	sheet_put(s, s->line, MARGIN, LABEL_CELLS, ROLE_DIM, "check");
 	sheet_put(s, s->line++, MARGIN + LABEL_CELLS + 1, s->area.width, ROLE_TEXT, f->id);
@@ -261,7 +261,7 @@ static void draw_missing(struct sheet *s, const struct collection *c, size_t row
 			continue;
 		said = m->reason;
 		line = mem_format("no %s: %s", m->name, m->reason);
-		s->line += sheet_put_wrapped(s, s->line, MARGIN, ROLE_HIDDEN, line);
+		sheet_wrap_text(s, MARGIN, ROLE_HIDDEN, line);
 		free(line);
 	}
 }
@@ -270,7 +270,7 @@ static void draw_brief(struct sheet *s, const struct source *source)
 {
 	char *brief = source_fill(source, source->collector->brief);
 
-	s->line += sheet_put_wrapped(s, s->line, MARGIN, ROLE_TEXT, brief);
+	sheet_wrap_text(s, MARGIN, ROLE_TEXT, brief);
 	free(brief);
 }
 
@@ -279,11 +279,12 @@ static void draw_row(struct sheet *s, const struct scene *scene, const struct co
 {
 	const char *outlook = source_outlook(source);
 	bool low = preview && s->area.height <= BRIEF_LINES, brief = low && source->collector->brief;
-	struct sheet unseen = *s;
+	struct sheet unseen = { .area = s->area };
 	int gap = low ? 0 : 1, below;
 
-	unseen.area.height = 0;
-	below = outlook ? gap + sheet_put_wrapped(&unseen, 0, MARGIN, ROLE_TEXT, outlook) : 0;
+	if (outlook)
+		sheet_wrap_text(&unseen, MARGIN, ROLE_TEXT, outlook);
+	below = outlook ? gap + unseen.line : 0;
 	if (preview)
 		s->area.height -= below;
 	if (brief)
@@ -296,8 +297,10 @@ static void draw_row(struct sheet *s, const struct scene *scene, const struct co
 		end_preview(s, "… Enter shows the rest");
 		s->area.height += below;
 	}
-	if (outlook)
-		s->line += gap + sheet_put_wrapped(s, s->line + gap, MARGIN, ROLE_TEXT, outlook);
+	if (outlook) {
+		s->line += gap;
+		sheet_wrap_text(s, MARGIN, ROLE_TEXT, outlook);
+	}
 }
 
 static void draw_gone(struct sheet *s)

@@ -7,6 +7,7 @@
 
 #include "collectors/base/memory.h"
 #include "collectors/base/text.h"
+#include "sheet.h"
 #include "sql_text.h"
 
 /* Labels stand at the first column, what they say at the second. */
@@ -176,44 +177,12 @@ char *question_ask(const struct question *q, int width)
 	return ask;
 }
 
-/* Where drawing has come to. Without a canvas it is only measured. */
-struct sheet {
-	struct canvas *canvas;
-	struct area area;
-	int scroll, line;
-	bool cut;          /* something was too long to be laid out whole */
-};
-
-static void put(const struct sheet *s, int line, int x, enum role role, const char *text, size_t len)
-{
-	int y = line - s->scroll;
-
-	if (s->canvas && y >= 0 && y < s->area.height && x < s->area.width)
-		canvas_putf(s->canvas, s->area.y + y, s->area.x + x, s->area.width - x, role, "%.*s", (int)len, text);
-}
-
-/* Text in as many lines as it takes. Gives the cells of the last one. */
-static int put_wrapped(struct sheet *s, int x, enum role role, const char *text)
-{
-	int cells = 0;
-
-	do {
-		size_t len = text_fitting(text, strcspn(text, "\n"), s->area.width - x);
-		char *part = mem_string_n(text, len);
-
-		put(s, s->line++, x, role, part, len);
-		cells = text_cells(part);
-		free(part);
-		text += len;
-		text += *text == '\n' ? 1 : strspn(text, " ");
-	} while (*text);
-	return cells;
-}
-
-static void put_sql(struct sheet *s, const char *sql)
+/* Gives false where it was too long to be laid out whole. */
+static bool put_sql(struct sheet *s, const char *sql)
 {
 	int room = s->area.width - TEXT_X;
 	struct sql_layout layout;
+	bool whole;
 
 	sql_layout(&layout, sql, room, true);
 	for (size_t i = 0; i < layout.nspans && s->canvas; i++) {
@@ -223,26 +192,29 @@ static void put_sql(struct sheet *s, const char *sql)
 		if (y >= 0 && y < s->area.height)
 			canvas_put(s->canvas, s->area.y + y, s->area.x + TEXT_X + span->x, span->cells, span->role, span->text);
 	}
-	s->cut |= layout.left_out > 0;
+	whole = layout.left_out == 0;
 	s->line += layout.lines;
 	sql_layout_clear(&layout);
+	return whole;
 }
 
-static void put_fact(struct sheet *s, const struct fact *f)
+static bool put_fact(struct sheet *s, const struct fact *f)
 {
 	struct strbuf line = STRBUF_INIT, fits = STRBUF_INIT;
+	bool whole = true;
 
-	put(s, s->line, LABEL_X, labels[f->label].role, labels[f->label].word, strlen(labels[f->label].word));
+	sheet_put(s, s->line, LABEL_X, s->area.width, labels[f->label].role, labels[f->label].word);
 	if (labels[f->label].one_line) {
 		text_one_line(&line, f->text, 0);
 		text_clip_end(&fits, line.text, s->area.width - TEXT_X, s->canvas && s->canvas->ascii ? ">" : "…");
 	}
 	if (labels[f->label].sql)
-		put_sql(s, labels[f->label].one_line ? fits.text : f->text);
+		whole = put_sql(s, labels[f->label].one_line ? fits.text : f->text);
 	else
-		put_wrapped(s, TEXT_X, ROLE_TEXT, f->text);
+		sheet_wrap_text(s, TEXT_X, ROLE_TEXT, f->text);
 	strbuf_free(&line);
 	strbuf_free(&fits);
+	return whole;
 }
 
 /* Act and object whole, in as many lines as they take, and what is said aside at the right end, or below. */
@@ -250,26 +222,30 @@ static void put_title(struct sheet *s, const struct question *q)
 {
 	enum role role = q->refused ? ROLE_HEADING : ROLE_DANGER;
 	char *title = mem_format("%s  %s", q->act, q->object);
-	int first = s->line, used = put_wrapped(s, 0, role, title);
+	int first = s->line, used = sheet_wrap_text(s, 0, role, title);
 	const char *aside = q->aside ? q->aside : "";
 
 	if (used + GAP + text_cells(aside) <= s->area.width)
-		put(s, s->line - 1, s->area.width - text_cells(aside), role, aside, strlen(aside));
+		sheet_put(s, s->line - 1, s->area.width - text_cells(aside), s->area.width, role, aside);
 	else
-		put_wrapped(s, LABEL_X, role, aside);
+		sheet_wrap_text(s, LABEL_X, role, aside);
 	for (int y = first - s->scroll; s->canvas && y < s->line - s->scroll; y++)
 		if (y >= 0 && y < s->area.height)
 			canvas_role(s->canvas, s->area.y + y, s->area.x, s->area.width, role);
 	free(title);
 }
 
-static void put_question(struct sheet *s, const struct question *q)
+/* Gives false where not all of it is laid out, however large the area. */
+static bool put_question(struct sheet *s, const struct question *q)
 {
+	bool whole = true;
+
 	put_title(s, q);
 	for (size_t label = 0; label < QUESTION_LABELS; label++)
 		for (size_t i = 0; i < q->nfacts; i++)
 			if (q->facts[i].label == label)
-				put_fact(s, &q->facts[i]);
+				whole &= put_fact(s, &q->facts[i]);
+	return whole;
 }
 
 /* What was typed was something else. A long name stands in the title. */
@@ -290,12 +266,12 @@ static void put_foot(struct sheet *s, const struct question *q)
 	char *wrong = wrong_text(q, s->area.width), *ask = question_ask(q, s->area.width);
 
 	if (q->wrong)
-		put(s, s->line, 0, ROLE_CRITICAL, wrong, strlen(wrong));
+		sheet_put(s, s->line, 0, s->area.width, ROLE_CRITICAL, wrong);
 	s->line++;
 	if (!*ask) {
 		free(ask);
 		ask = whole_ask(q);
-		put_wrapped(s, 0, ROLE_ACCENT, ask);
+		sheet_wrap_text(s, 0, ROLE_ACCENT, ask);
 	}
 	free(wrong);
 	free(ask);
@@ -304,11 +280,12 @@ static void put_foot(struct sheet *s, const struct question *q)
 bool question_fits(const struct question *q, int height, int width)
 {
 	struct sheet s = { .area = { .height = height, .width = width } };
+	bool whole = put_question(&s, q);
 
-	put_question(&s, q);
+
 	if (!q->refused)
 		put_foot(&s, q);
-	return !s.cut && s.line <= height;
+	return whole && s.line <= height;
 }
 
 int question_draw(const struct question *q, struct canvas *canvas, struct area area, int scroll)

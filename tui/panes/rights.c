@@ -9,46 +9,19 @@
 #include "frame.h"
 #include "remedy.h"
 #include "rights_gather.h"
+#include "sheet.h"
 
 /* Where the number of a line stands, the line itself, and what goes on below it. */
 enum { NUMBER_X = 2, LINE_X = 5, BELOW_X = 7, GAP = 2 };
 
-struct sheet {
-	struct canvas *canvas;
-	struct area area;   /* below the title */
-	int line, scroll;
-	int label_cells;    /* of the widest label, and the gap */
-};
-
 static void put_at(const struct sheet *s, int x, enum role role, const char *text)
 {
-	int y = s->line - s->scroll;
-
-	if (y >= 0 && y < s->area.height)
-		canvas_put(s->canvas, s->area.y + y, s->area.x + x, -1, role, text);
-}
-
-/* From x on, in as many lines as it takes: nothing here is ever cut. */
-static void put_wrapped(struct sheet *s, int x, int hang, enum role role, const char *text, size_t len)
-{
-	while (len > 0) {
-		size_t n = text_fitting(text, len, s->area.width - x);
-		char *part = mem_string_n(text, n);
-
-		put_at(s, x, role, part);
-		free(part);
-		s->line++;
-		while (n < len && text[n] == ' ')
-			n++;
-		text += n;
-		len -= n;
-		x = hang;
-	}
+	sheet_put(s, s->line, x, s->area.width, role, text);
 }
 
 static void put_sentence(struct sheet *s, const char *text)
 {
-	put_wrapped(s, NUMBER_X, NUMBER_X, ROLE_TEXT, text, strlen(text));
+	sheet_wrap_text(s, NUMBER_X, ROLE_TEXT, text);
 }
 
 static void put_opened(struct sheet *s, const struct opener *o)
@@ -62,12 +35,12 @@ static void put_opened(struct sheet *s, const struct opener *o)
 		if (strcmp(p->label, label) != 0)
 			put_at(s, BELOW_X, ROLE_DIM, p->label);
 		label = p->label;
-		put_wrapped(s, x, x, ROLE_DIM, p->what, strlen(p->what));
+		sheet_wrap_text(s, x, ROLE_DIM, p->what);
 	}
 	if (!o->checks)
 		return;
 	put_at(s, BELOW_X, ROLE_DIM, "checks");
-	put_wrapped(s, BELOW_X + s->label_cells, BELOW_X + s->label_cells, ROLE_DIM, o->checks, strlen(o->checks));
+	sheet_wrap_text(s, BELOW_X + s->label_cells, ROLE_DIM, o->checks);
 }
 
 static void put_opener(struct sheet *s, const struct opener *o, size_t number)
@@ -79,7 +52,7 @@ static void put_opener(struct sheet *s, const struct opener *o, size_t number)
 	snprintf(text, sizeof(text), "%zu", number);
 	put_at(s, NUMBER_X, ROLE_TEXT, text);
 	for (int x = LINE_X; remedy_next(&rest, &line); x = BELOW_X)
-		put_wrapped(s, x, BELOW_X, ROLE_TEXT, line.text, line.len);
+		sheet_wrap(s, x, BELOW_X, ROLE_TEXT, line.text, line.len);
 	put_opened(s, o);
 }
 

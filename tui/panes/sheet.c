@@ -1,4 +1,4 @@
-#include "details_sheet.h"
+#include "sheet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,9 @@
 #include "collectors/base/text.h"
 #include "collectors/base/units.h"
 #include "sql_text.h"
+
+/* Lines are not broken into less: at the edge of a narrow area they are cut. */
+enum { LEAST = 8 };
 
 /* The line on the canvas, or -1 if it is out of sight. */
 static int sheet_y(const struct sheet *s, int line)
@@ -20,28 +23,37 @@ void sheet_put(const struct sheet *s, int line, int x, int cells, enum role role
 {
 	int y = sheet_y(s, line);
 
-	if (y >= 0 && x < s->area.width)
+	if (s->canvas && y >= 0 && x < s->area.width)
 		canvas_clip_end(s->canvas, y, s->area.x + x, cells < s->area.width - x ? cells : s->area.width - x, role, text);
 }
 
-/* Text in as many lines as it takes, broken at blanks. Gives how many. */
-int sheet_put_wrapped(const struct sheet *s, int line, int x, enum role role, const char *text)
+int sheet_wrap(struct sheet *s, int x, int hang, enum role role, const char *text, size_t len)
 {
-	int width = s->area.width - x, lines = 0;
+	const char *end = text + len;
+	int cells;
 
-	if (width < 8)
-		width = 8;
 	do {
-		size_t n = text_fitting(text, strlen(text), width);
+		size_t left = (size_t)(end - text), line = strcspn(text, "\n");
+		int width = s->area.width - x;
+		size_t n = text_fitting(text, line < left ? line : left, width < LEAST ? LEAST : width);
 		char *part = mem_string_n(text, n);
 
-		sheet_put(s, line + lines, x, width, role, part);
+		cells = text_cells(part);
+		sheet_put(s, s->line++, x, cells, role, part);
 		free(part);
 		text += n;
-		text += strspn(text, " ");
-		lines++;
-	} while (*text);
-	return lines;
+		if (text < end && *text == '\n')
+			text++;
+		else
+			text += strspn(text, " ");
+		x = hang;
+	} while (text < end);
+	return cells;
+}
+
+int sheet_wrap_text(struct sheet *s, int x, enum role role, const char *text)
+{
+	return sheet_wrap(s, x, x, role, text, strlen(text));
 }
 
 void sheet_sql(struct sheet *s, const char *sql, bool wrap)
