@@ -452,6 +452,7 @@ void prompt_draw_hints(const struct app *app, struct canvas *canvas, int y)
 		{ PROMPT_FILTER, "Enter", "keep" }, { PROMPT_FILTER, "Esc", "drop" },
 		{ PROMPT_COMMAND, "Enter", "do it" }, { PROMPT_COMMAND, "Tab", "complete" }, { PROMPT_COMMAND, "Esc", "leave" },
 		{ PROMPT_PASSWORD, "Enter", "send" }, { PROMPT_PASSWORD, "Esc", "leave" },
+		{ PROMPT_ANSWER, "Esc", "leave, nothing done" },
 	};
 	int x = 0;
 

@@ -94,6 +94,7 @@ static void ask_terminate(struct stage *s)
 }
 
 static const struct drawing drawings[] = {
+	/* every prompt names its keys in the place of the hints: what stands beside the name gives way to a long one */
 	{ .name = "question-drop-index-80", .line = 5, .stage = { .height = 24, .width = 80, .pane = "unused_indexes" },
 	  .happens = ask_drop, .typed = "orders_sta" },
 	{ .name = "question-terminate-80", .line = 5, .stage = { .height = 24, .width = 80, .pane = "activity" },
