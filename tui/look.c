@@ -46,10 +46,19 @@ static bool is_builtin(const char *name, size_t len)
 	return false;
 }
 
+/* `a.json.json` is no name to offer: `a.json` is taken for a path. */
+static bool names_theme(const char *file)
+{
+	char *name = mem_string_n(file, strlen(file) - 5);
+	bool good = !is_path(name) && !is_builtin(name, strlen(name));
+
+	free(name);
+	return good;
+}
+
 static int is_own(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.' && ends_in_json(entry->d_name) &&
-		!is_builtin(entry->d_name, strlen(entry->d_name) - 5);
+	return entry->d_name[0] != '.' && ends_in_json(entry->d_name) && names_theme(entry->d_name);
 }
 
 static void add_name(struct names *names, char *take_name)

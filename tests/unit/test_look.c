@@ -172,11 +172,12 @@ static void round_in_a_circle(void **state)
 	struct strbuf list = STRBUF_INIT;
 	struct look *l;
 
-	/* What hides behind a built-in name is never meant, nor is what is no theme. */
+	/* What hides behind a built-in name is never meant, nor is what is no theme; a name that would be taken for a path is none. */
 	free(write_theme(h, "b", "203"));
 	free(write_theme(h, "a", "203"));
 	free(write_theme(h, "mono", "203"));
 	free(write_theme(h, ".hidden", "203"));
+	free(write_theme(h, "a.json", "203"));
 	look_list(&list);
 	assert_string_equal(list.text, "colour-blind\ndark\nhigh-contrast\nlight\nmono\na\nb\n");
 	l = start(h, NULL, NULL);
