@@ -5,8 +5,8 @@
  * that moment, and holds for as long as config.json says the same: of the two, the later word counts. The command
  * line beats both, for its run.
  *
- * A theme is named by the name of one that is compiled in, by that of a file in the folder of themes beside config.json
- * (`mine` for themes/mine.json), or by a path: with a slash, or ending in .json. A compiled-in name always means the
+ * A theme is named by the name of one that is compiled in, by that of a file in the folder of themes in
+ * $XDG_CONFIG_HOME/pgtop-prod (`mine` for themes/mine.json; --config moves it nowhere), or by a path: with a slash, or ending in .json. A compiled-in name always means the
  * compiled-in theme, so no file can take away what everything falls back to.
  */
 #ifndef PGTOP_LOOK_H
