@@ -247,9 +247,6 @@ struct theme *theme_builtin(const char *name)
 	return theme;
 }
 
-/*
- * COLORFGBG is `15;0` or `0;default;15`: the last part is the ground, as rxvt and others number it.
- */
 int theme_rgb(int index)
 {
 	static const int levels[] = { 0, 95, 135, 175, 215, 255 };
@@ -261,6 +258,9 @@ int theme_rgb(int index)
 	return levels[index / 36] << 16 | levels[index / 6 % 6] << 8 | levels[index % 6];
 }
 
+/*
+ * COLORFGBG is `15;0` or `0;default;15`: the last part is the ground, as rxvt and others number it.
+ */
 const char *theme_default_name(const char *colorfgbg)
 {
 	const char *ground = colorfgbg ? strrchr(colorfgbg, ';') : NULL;
