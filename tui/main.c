@@ -36,6 +36,7 @@ struct session {
 	char *state_directory;   /* NULL: nothing is kept */
 	struct look *look;
 	struct demo *demo;
+	bool first_run;
 	struct strbuf note;      /* said once the screen is there */
 };
 
@@ -175,7 +176,7 @@ static int run_app(struct session *s, struct server *server, struct strbuf *erro
 	};
 	struct app_options options = {
 		.server = server, .limits = &s->config.limits, .interval_s = s->server.interval_s,
-		.look = s->look, .read_only = s->options.read_only, .first_run = !s->config.found,
+		.look = s->look, .read_only = s->options.read_only, .first_run = s->first_run,
 		.throwaway = s->demo != NULL,
 		.pane = s->options.npanes > 0 ? s->options.panes[0] : s->config.pane,
 	};
@@ -186,6 +187,9 @@ static int run_app(struct session *s, struct server *server, struct strbuf *erro
 	if (options.terminal == NULL)
 		return fail(STATUS_INTERNAL, error->text);
 	app = app_new(&options, clock_now());
+	/* It is told once, whether or not anything else is kept there. */
+	if (s->first_run && s->state_directory != NULL)
+		private_directory_make(s->state_directory);
 	if (s->note.len > 0)
 		app_say(app, MESSAGE_NOTE, "%s", s->note.text);
 	status = app_run(app);
@@ -219,6 +223,12 @@ static int run_screen(struct session *s, struct strbuf *error)
 	return status;
 }
 
+/* Who has a configuration, or of whom something is kept, was told before. */
+static bool is_first_run(const struct session *s)
+{
+	return !s->config.found && (s->state_directory == NULL || access(s->state_directory, F_OK) != 0);
+}
+
 static int run(struct session *s, struct strbuf *error)
 {
 	int status;
@@ -231,6 +241,7 @@ static int run(struct session *s, struct strbuf *error)
 	/* What a throwaway server was like is of no use to anybody later. */
 	s->state_directory = s->demo == NULL ? private_state_directory() : NULL;
 	s->server.state_directory = s->state_directory;
+	s->first_run = is_first_run(s);
 	return s->options.run == RUN_ONCE ? once_run(&s->options, &s->server, &s->config.limits) : run_screen(s, error);
 }
 

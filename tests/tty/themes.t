@@ -232,4 +232,9 @@ stop($pty);
 unlink "$config/pgtop-prod/themes/own.json";
 like(starts_with('colour-blind', 'a remembered one that is gone: the one of config.json'), qr/the theme chosen last: no theme own/, 'with a note');
 
+# What the most important keys are is said at the first run, and only then.
+%env = (%env, XDG_CONFIG_HOME => "$home/new-config", XDG_STATE_HOME => "$home/new-state");
+like(stop(start({})), qr/note.*q quits/s, 'the first run begins with the keys');
+unlike(stop(start({})), qr/q quits/, 'the second does not');
+
 done_testing;
