@@ -131,7 +131,7 @@ struct collector {
 	 */
 	void (*summary)(const struct table *now, struct strbuf *out);
 
-	/* Appends the sentence below the rows, `Counted since 10 Oct 01:12`; now_us: epoch, for units_clock(). NULL: none. */
+	/* Appends the sentence below the rows, `Counted since 10 Oct 01:12`; now_us: for units_clock(). NULL: none. */
 	void (*footer)(const struct table *now, int64_t now_us, struct strbuf *out);
 
 	/*

@@ -308,7 +308,8 @@ static void add_footer(const struct report *r, const struct collection *c, struc
 {
 	if (c->footer == NULL)
 		return;
-	strbuf_adds(line, c->footer);
+	/* Anew, with times that are right wherever and whenever it is read. */
+	c->collector->footer(c->table, UNITS_ANY_TIME, line);
 	report_end_line(r, line, out);
 }
 

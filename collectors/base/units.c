@@ -308,6 +308,8 @@ const char *units_clock(char *buf, int64_t epoch_us, int64_t now_us)
 	time_t at = whole_seconds(epoch_us), now = whole_seconds(now_us);
 	struct tm t, today;
 
+	if (now_us == UNITS_ANY_TIME)
+		return units_rfc3339(buf, (int64_t)at * 1000000);
 	if (!localtime_r(&at, &t) || !localtime_r(&now, &today))
 		return put(buf, "?");
 	if (t.tm_year == today.tm_year && t.tm_yday == today.tm_yday)

@@ -55,8 +55,12 @@ const char *units_size_rate_text(char *buf, double bytes_per_second);   /* `5.9 
 const char *units_share(char *buf, double ratio);            /* `98.7%` `<0.1%` `>99.9%` `100%` */
 const char *units_count(char *buf, double n);                /* `18240` `184k` `1.24M` */
 const char *units_grouped(char *buf, int64_t n);             /* in sentences: `12 401 962` */
-/* `03:12:08` today, else `10 Oct 01:12`, `10 Oct 2024` when that is most of a year away. */
-const char *units_clock(char *buf, int64_t epoch_us, int64_t now_us);   /* terminal's zone */
+/*
+ * In the terminal's zone: `03:12:08` today, else `10 Oct 01:12`, `10 Oct 2024` when that is most of a year away. UNITS_ANY_TIME as
+ * now_us, for what may be read elsewhere or later: as units_rfc3339() in whole seconds.
+ */
+#define UNITS_ANY_TIME INT64_MIN
+const char *units_clock(char *buf, int64_t epoch_us, int64_t now_us);
 const char *units_rfc3339(char *buf, int64_t epoch_us);      /* UTC, `2026-11-22T03:12:08Z`, microseconds when there are any */
 
 /* Whether s, behind a digit and a blank, is more of that figure: its unit as above, or its next three digits. */

@@ -335,9 +335,9 @@ static void test_text_counted(void **state)
 	r.server = server = night_server(&limits, night);
 	report_text(&r, &out);
 	assert_non_null(strstr(out.text, "\nSLOW_QUERIES  ok, last 64 s\n"));
-	assert_non_null(strstr(out.text, "\nCounted since 10 Oct 01:12.\n"));
+	assert_non_null(strstr(out.text, "\nCounted since 2026-10-10T00:12:03Z.\n"));
 	assert_non_null(strstr(out.text, "\nUNUSED_INDEXES  ok, 3 to drop, 9 to keep, of 41\n"));
-	assert_non_null(strstr(out.text, "\nCounted since 10 Oct 01:12 (43d02h). Scans on standbys are not counted here.\n"));
+	assert_non_null(strstr(out.text, "\nCounted since 2026-10-10T00:12:08Z (43d02h). Scans on standbys are not counted here.\n"));
 	strbuf_free(&out);
 	server_close(server);
 }
