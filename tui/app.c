@@ -216,7 +216,7 @@ static bool row_in_hand(const struct app *app, const struct collector **collecto
 	for (size_t i = app->nlayers; i-- > 0 && !app->frozen; ) {
 		const struct layer *layer = &app->layers[i];
 
-		if (layer->kind != LAYER_DETAILS || !layer->key || !layer->pane->collector || !layer->pane->collector->demand)
+		if (!layer->key || !layer->pane->collector || !layer->pane->collector->demand)
 			continue;
 		*collector = layer->pane->collector;
 		*key = layer->key;

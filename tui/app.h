@@ -53,7 +53,8 @@ struct prompt {
 	char *origin;         /* search: the selected key before it began; NULL: none */
 };
 
-enum layer_kind { LAYER_DETAILS, LAYER_HELP, LAYER_RIGHTS, LAYER_CONNECTION, LAYER_QUESTION };
+/* What there is to say of each stands in one row of commands_views.c. */
+enum layer_kind { LAYER_DETAILS, LAYER_HELP, LAYER_RIGHTS, LAYER_CONNECTION, LAYER_QUESTION, LAYER_KINDS };
 
 /* A view that lies over the pane. */
 struct layer {
@@ -233,9 +234,6 @@ bool app_question_is_deaf(const struct app *app);
 
 /* Asks anew for what is asked only of the row whose details are open; nothing where there is no such. */
 void app_demand_again(struct app *app);
-
-/* A view has so many lines, of which so many are seen: it is not scrolled past its last one. */
-void app_clamp_layer(struct layer *layer, int lines, int height);
 
 /* Closes the uppermost view. Gives false if there was none. */
 bool app_close_layer(struct app *app);

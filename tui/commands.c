@@ -6,6 +6,7 @@
 
 #include "collectors/base/memory.h"
 #include "commands_run.h"
+#include "commands_views.h"
 
 const struct command commands[] = {
 	{ .name = "down", .keys = "Down j", .group = GROUP_MOVE, .flags = COMMAND_EVERYWHERE, .run = run_down,
@@ -159,14 +160,9 @@ static unsigned pane_place(const struct pane *pane)
 
 unsigned command_place(const struct app *app)
 {
-	static const unsigned places[] = {
-		[LAYER_DETAILS] = COMMAND_IN_DETAILS, [LAYER_HELP] = COMMAND_IN_HELP, [LAYER_RIGHTS] = COMMAND_IN_RIGHTS,
-		[LAYER_CONNECTION] = COMMAND_IN_CONNECTION, [LAYER_QUESTION] = COMMAND_IN_QUESTION,
-	};
-
 	if (app->prompt.kind == PROMPT_ANSWER)
 		return 0;
-	return app->nlayers ? places[app->layers[app->nlayers - 1].kind] : pane_place(app->pane);
+	return app->nlayers ? view_kind(&app->layers[app->nlayers - 1])->place : pane_place(app->pane);
 }
 
 /* Whether the pane below has what the command needs. */

@@ -98,7 +98,7 @@ const char *command_complete(const struct app *app, const char *stem, long which
 /* Draws the hints of the place in hand. */
 void commands_draw_hints(struct app *app, struct canvas *canvas, int y);
 
-/* Draws the help of the place in hand. */
-void commands_draw_help(struct app *app, struct layer *layer, struct canvas *canvas, struct area area);
+/* Draws the help of the pane in hand from the line layer->scroll on. Gives how many lines it has below its title line. */
+int commands_draw_help(const struct app *app, const struct layer *layer, struct canvas *canvas, struct area area);
 
 #endif

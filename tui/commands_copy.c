@@ -10,8 +10,8 @@
 #include "collectors/base/sql.h"
 #include "collectors/base/text.h"
 #include "commands_run.h"
+#include "commands_views.h"
 #include "tui/panes/details.h"
-#include "tui/panes/rights.h"
 
 /* Of a copied text that are said. */
 enum { BEGINNING_BYTES = 400 };
@@ -110,11 +110,9 @@ char *copy_find(struct app *app)
 	struct scene scene = app_scene(app);
 	const struct layer *layer = app_layer(app);
 
-	if (layer && layer->kind == LAYER_DETAILS)
-		return details_text(&scene, layer->pane, layer->key);
-	if (layer && layer->kind == LAYER_RIGHTS)
-		return rights_text(&scene);
-	return text_of_pane(app, &scene);
+	if (!layer)
+		return text_of_pane(app, &scene);
+	return view_kind(layer)->text ? view_kind(layer)->text(&scene, layer) : NULL;
 }
 
 void run_copy(struct app *app, const char *argument)
@@ -126,7 +124,6 @@ void run_copy(struct app *app, const char *argument)
 	if (text)
 		copy_text(app, text);
 	else
-		app_say(app, MESSAGE_NOTE, layer && layer->kind == LAYER_RIGHTS ? "nothing is hidden that a line would open" :
-			"there is no statement here to copy");
+		app_say(app, MESSAGE_NOTE, "%s", layer ? view_kind(layer)->no_text : "there is no statement here to copy");
 	free(text);
 }

@@ -124,17 +124,10 @@ static size_t help_rows(const struct app *app, struct help_row *rows, size_t mos
 	return n;
 }
 
-void commands_draw_help(struct app *app, struct layer *layer, struct canvas *canvas, struct area area)
+int commands_draw_help(const struct app *app, const struct layer *layer, struct canvas *canvas, struct area area)
 {
 	struct help_row rows[64];
 	size_t n = help_rows(app, rows, 64);
-	int before = layer->scroll;
-	int lines = help_draw(app->pane->title, rows, n, layer->search, canvas, area, before);
 
-	app_clamp_layer(layer, lines, area.height - 1);
-	if (layer->scroll == before)
-		return;
-	for (int y = area.y; y < area.y + area.height; y++)
-		canvas_blank(canvas, y, area.x, area.width, ROLE_TEXT);
-	help_draw(app->pane->title, rows, n, layer->search, canvas, area, layer->scroll);
+	return help_draw(app->pane->title, rows, n, layer->search, canvas, area, layer->scroll);
 }

@@ -83,7 +83,7 @@ static char *key_in_hand(struct app *app)
 	long line = view_selected_row(app_view(app, app->pane), list);
 	const struct row_ref *row = line < 0 ? NULL : &list->rows[line];
 
-	if (layer && layer->kind == LAYER_DETAILS)
+	if (layer && layer->key)
 		return mem_string(layer->key);
 	if (row && row->fold)
 		return table_key(list->table, (size_t)row->first);

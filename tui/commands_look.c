@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "commands_run.h"
+#include "commands_views.h"
 #include "prompt.h"
 
 static const double intervals[] = { 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600 };
@@ -126,7 +127,7 @@ void run_refresh(struct app *app, const char *argument)
 {
 	struct link_view link = server_link(app->server);
 	const struct layer *layer = app_layer(app);
-	bool all = link.state != LINK_LIVE || (layer && layer->kind == LAYER_RIGHTS);
+	bool all = link.state != LINK_LIVE || (layer && view_kind(layer)->asks_all);
 
 	(void)argument;
 	if (link.refusal == REFUSED_NEEDS_PASSWORD || link.refusal == REFUSED_CREDENTIALS)

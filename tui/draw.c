@@ -3,12 +3,11 @@
 
 #include "app.h"
 #include "commands.h"
+#include "commands_views.h"
 #include "prompt.h"
-#include "tui/panes/connection.h"
 #include "tui/panes/details.h"
 #include "tui/panes/frame.h"
 #include "tui/panes/mark.h"
-#include "tui/panes/rights.h"
 
 /* What a screen must have: less shows one sentence, and up to the full size parts give way. */
 enum {
@@ -135,7 +134,8 @@ static void draw_preview(struct app *app, const struct scene *scene)
 			    list->rows[row].fold);
 }
 
-void app_clamp_layer(struct layer *layer, int lines, int height)
+/* A view has so many lines, of which so many are seen: it is not scrolled past its last one. */
+static void clamp_layer(struct layer *layer, int lines, int height)
 {
 	int most = lines - height;
 
@@ -147,56 +147,19 @@ void app_clamp_layer(struct layer *layer, int lines, int height)
 		layer->scroll = 0;
 }
 
-/* The link is shown as it is now, also while the picture of the rows stands still. */
-static void draw_connection(struct app *app, const struct scene *scene)
-{
-	struct scene live = *scene;
-
-	live.server = app->server;
-	live.now = app->now;
-	connection_draw(&live, app->canvas, app->layout.body);
-}
-
-static int draw_scrolled(struct app *app, const struct scene *scene, const struct layer *layer)
-{
-	if (layer->kind == LAYER_RIGHTS)
-		return rights_draw(scene, app->canvas, app->layout.body, layer->scroll);
-	if (layer->kind == LAYER_QUESTION)
-		return question_draw(layer->question, app->canvas, app->layout.body, layer->scroll);
-	return details_draw(scene, layer->pane, layer->key, app->canvas, app->layout.body, layer->scroll, true);
-}
-
 /* How far it can be scrolled is known once it is drawn: where that was too far, it is drawn anew. */
-static void draw_lines(struct app *app, const struct scene *scene, struct layer *layer)
+static void draw_layer(struct app *app, const struct scene *scene, struct layer *layer)
 {
+	const struct view_kind *kind = view_kind(layer);
 	struct area area = app->layout.body;
 	int before = layer->scroll;
 
-	app_clamp_layer(layer, draw_scrolled(app, scene, layer), area.height - 1);
+	clamp_layer(layer, kind->draw(app, scene, layer), area.height - 1);
 	if (layer->scroll == before)
 		return;
 	for (int y = area.y; y < area.y + area.height; y++)
 		canvas_blank(app->canvas, y, area.x, area.width, ROLE_TEXT);
-	draw_scrolled(app, scene, layer);
-}
-
-static void draw_layer(struct app *app, const struct scene *scene, struct layer *layer)
-{
-	struct area area = app->layout.body;
-
-	switch (layer->kind) {
-	case LAYER_DETAILS:
-	case LAYER_RIGHTS:
-	case LAYER_QUESTION:
-		draw_lines(app, scene, layer);
-		break;
-	case LAYER_HELP:
-		commands_draw_help(app, layer, app->canvas, area);
-		break;
-	case LAYER_CONNECTION:
-		draw_connection(app, scene);
-		break;
-	}
+	kind->draw(app, scene, layer);
 }
 
 /* Before anything was ever known, the attempts to connect are what there is to see. */
@@ -212,7 +175,7 @@ static void draw_pane(struct app *app, const struct scene *scene)
 	struct view *view = app_view(app, app->pane);
 
 	if (never_connected(app)) {
-		draw_connection(app, scene);
+		view_draw_connection(app, scene);
 		return;
 	}
 	app->pane->draw(scene, view, app->canvas, app->layout.body);

@@ -11,6 +11,7 @@
 #include "tests/lib/night.h"
 #include "tests/lib/stage.h"
 #include "tui/commands.h"
+#include "tui/commands_views.h"
 
 /* Each pane is found by its number and by each of its names. */
 static void test_panes(void **state)
@@ -92,8 +93,9 @@ static void test_commands(void **state)
 		app_show_pane(s->app, pane);
 		for (size_t i = 0; i < ncommands; i++)
 			check_keys(&commands[i], s->app);
-		for (int kind = LAYER_DETAILS; kind <= LAYER_QUESTION; kind++) {
+		for (int kind = LAYER_DETAILS; kind < LAYER_KINDS; kind++) {
 			app_open_layer(s->app, (enum layer_kind)kind, pane, NULL);
+			assert_non_null(view_kind(app_layer(s->app))->draw);
 			for (size_t i = 0; i < ncommands; i++)
 				check_keys(&commands[i], s->app);
 			app_close_layer(s->app);
