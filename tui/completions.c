@@ -3,12 +3,12 @@
  * writes man/completions/ with it.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "collectors/base/strbuf.h"
 #include "collectors/collector.h"
 #include "options.h"
+#include "template.h"
 
 /* What may stand for the value of an option that has a list of them. */
 static void add_choices(struct strbuf *out, const struct option_row *row)
@@ -140,52 +140,28 @@ static void add_fish(struct strbuf *out)
 	}
 }
 
+static const struct insertion bash[] = { { "values", add_bash_values }, { "names", add_bash_names } };
+static const struct insertion zsh[] = { { "options", add_zsh } };
+static const struct insertion fish[] = { { "options", add_fish } };
+
 static const struct {
-	const char *shell, *name;
-	void (*add)(struct strbuf *out);
-} insertions[] = {
-	{ "bash", "values", add_bash_values }, { "bash", "names", add_bash_names },
-	{ "zsh", "options", add_zsh }, { "fish", "options", add_fish },
+	const char *name;
+	const struct insertion *insertions;
+	size_t n;
+} shells[] = {
+	{ "bash", bash, sizeof(bash) / sizeof(*bash) }, { "zsh", zsh, sizeof(zsh) / sizeof(*zsh) }, { "fish", fish, sizeof(fish) / sizeof(*fish) },
 };
-
-/* What writes the lines in the place of `# @NAME@`; NULL: an ordinary line. */
-static void (*insertion(const char *shell, const char *line))(struct strbuf *out)
-{
-	line += strspn(line, "\t ");
-	if (strncmp(line, "# @", 3) != 0)
-		return NULL;
-	for (size_t i = 0; i < sizeof(insertions) / sizeof(insertions[0]); i++) {
-		size_t n = strlen(insertions[i].name);
-
-		if (strcmp(insertions[i].shell, shell) == 0 && strncmp(line + 3, insertions[i].name, n) == 0 && line[3 + n] == '@')
-			return insertions[i].add;
-	}
-	fprintf(stderr, "completions: nothing is called so for %s: %s", shell, line);
-	exit(1);
-}
 
 int main(int argc, char **argv)
 {
-	struct strbuf out = STRBUF_INIT;
-	FILE *template = argc == 3 ? fopen(argv[2], "r") : NULL;
-	char *line = NULL;
-	size_t size = 0;
+	for (size_t i = 0; argc == 3 && i < sizeof(shells) / sizeof(*shells); i++) {
+		const struct template template = {
+			.program = "completions", .mark = "# @", .insertions = shells[i].insertions, .n = shells[i].n,
+		};
 
-	if (template == NULL) {
-		fputs("completions: expected a shell and its template, which can be read\n", stderr);
-		return 1;
+		if (strcmp(shells[i].name, argv[1]) == 0)
+			return template_print(&template, argv[2]);
 	}
-	while (getline(&line, &size, template) > 0) {
-		void (*add)(struct strbuf *) = insertion(argv[1], line);
-
-		if (add != NULL)
-			add(&out);
-		else
-			strbuf_adds(&out, line);
-	}
-	free(line);
-	fclose(template);
-	fputs(out.text, stdout);
-	strbuf_free(&out);
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+	fputs("completions: expected bash, zsh or fish, and its template\n", stderr);
+	return 1;
 }

@@ -4,7 +4,6 @@
  */
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "collectors/base/limits.h"
@@ -18,6 +17,7 @@
 #include "panes/pane.h"
 #include "screen/role.h"
 #include "screen/theme.h"
+#include "template.h"
 
 /* Text of a table as mdoc text lines. */
 static void add_text(struct strbuf *out, const char *text)
@@ -344,53 +344,21 @@ static void add_figures(struct strbuf *out)
 	add_legend_rows(out, help_figures, HELP_LEGENDS);
 }
 
-static const struct {
-	const char *name;
-	void (*add)(struct strbuf *out);
-} insertions[] = {
+static const struct insertion insertions[] = {
 	{ "options", add_options }, { "keys", add_keys }, { "panes", add_panes }, { "checks", add_checks },
 	{ "intervals", add_intervals }, { "signs", add_signs }, { "figures", add_figures },
 	{ "limits", add_limits }, { "config", add_config }, { "themes", add_themes }, { "roles", add_roles },
 	{ "example", add_example },
 };
 
-/* The name in `.\" @NAME@`, and what writes it; NULL: an ordinary line. */
-static void (*insertion(const char *line))(struct strbuf *out)
-{
-	if (strncmp(line, ".\\\" @", 5) != 0)
-		return NULL;
-	for (size_t i = 0; i < sizeof(insertions) / sizeof(insertions[0]); i++) {
-		size_t n = strlen(insertions[i].name);
-
-		if (strncmp(line + 5, insertions[i].name, n) == 0 && line[5 + n] == '@')
-			return insertions[i].add;
-	}
-	fprintf(stderr, "manual: no table is called so: %s", line);
-	exit(1);
-}
-
 int main(int argc, char **argv)
 {
-	struct strbuf out = STRBUF_INIT;
-	FILE *template = argc == 2 ? fopen(argv[1], "r") : NULL;
-	char *line = NULL;
-	size_t size = 0;
+	const struct template template = {
+		.program = "manual", .mark = ".\\\" @", .insertions = insertions, .n = sizeof(insertions) / sizeof(insertions[0]),
+	};
 
-	if (template == NULL) {
-		fprintf(stderr, "manual: %s\n", argc == 2 ? argv[1] : "the template to fill in is missing");
-		return 1;
-	}
-	while (getline(&line, &size, template) > 0) {
-		void (*add)(struct strbuf *) = insertion(line);
-
-		if (add != NULL)
-			add(&out);
-		else
-			strbuf_adds(&out, line);
-	}
-	free(line);
-	fclose(template);
-	fputs(out.text, stdout);
-	strbuf_free(&out);
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+	if (argc == 2)
+		return template_print(&template, argv[1]);
+	fputs("manual: expected a template\n", stderr);
+	return 1;
 }
