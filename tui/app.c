@@ -6,6 +6,7 @@
 #include "collectors/base/memory.h"
 #include "commands.h"
 #include "prompt.h"
+#include "prompt_kinds.h"
 
 /* Answers that come within this time are drawn together. */
 #define GATHER_US INT64_C(15000)
@@ -105,7 +106,7 @@ bool app_close_layer(struct app *app)
 	if (!app->nlayers)
 		return false;
 	closed = app->layers[--app->nlayers];
-	if (app->prompt.kind == PROMPT_ANSWER)
+	if (prompt_row(app)->of_view)
 		prompt_close(app);
 	layer_clear(&closed);
 	app->changed = true;

@@ -41,7 +41,8 @@ enum message_kind { MESSAGE_NONE, MESSAGE_DONE, MESSAGE_NOTE, MESSAGE_ERROR };
 /* At the first run: the keys are to be told; they were, and a superuser is to be told more; nothing is. */
 enum first_note { FIRST_NOTE_NONE, FIRST_NOTE_DUE, FIRST_NOTE_KEYS };
 
-enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_PASSWORD, PROMPT_ANSWER };
+/* What there is to say of each stands in one row of prompt_kinds.c. */
+enum prompt_kind { PROMPT_NONE, PROMPT_SEARCH, PROMPT_FILTER, PROMPT_COMMAND, PROMPT_PASSWORD, PROMPT_ANSWER, PROMPT_KINDS };
 
 /* The modal line. prompt.h has its functions. */
 struct prompt {

@@ -7,6 +7,7 @@
 #include "collectors/base/memory.h"
 #include "commands_run.h"
 #include "commands_views.h"
+#include "prompt_kinds.h"
 
 const struct command commands[] = {
 	{ .name = "down", .keys = "Down j", .group = GROUP_MOVE, .flags = COMMAND_EVERYWHERE, .run = run_down,
@@ -160,7 +161,7 @@ static unsigned pane_place(const struct pane *pane)
 
 unsigned command_place(const struct app *app)
 {
-	if (app->prompt.kind == PROMPT_ANSWER)
+	if (prompt_row(app)->of_view)
 		return 0;
 	return app->nlayers ? view_kind(&app->layers[app->nlayers - 1])->place : pane_place(app->pane);
 }

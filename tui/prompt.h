@@ -15,6 +15,9 @@ void prompt_open(struct app *app, enum prompt_kind kind);
 /* Leaves it without doing anything more. */
 void prompt_close(struct app *app);
 
+/* Puts another text into the one that is open; the cursor is behind it. */
+void prompt_set_text(struct app *app, const char *text);
+
 void prompt_key(struct app *app, int32_t key);
 
 /* Draws it on the message line, with the cursor. */

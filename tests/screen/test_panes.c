@@ -12,6 +12,7 @@
 #include "tests/lib/stage.h"
 #include "tui/commands.h"
 #include "tui/commands_views.h"
+#include "tui/prompt_kinds.h"
 
 /* Each pane is found by its number and by each of its names. */
 static void test_panes(void **state)
@@ -104,10 +105,24 @@ static void test_commands(void **state)
 	stage_close(s);
 }
 
+/* Every kind of prompt says what stands before and behind the text, which keys are no letters to it, and what Enter does. */
+static void test_prompt_kinds(void **state)
+{
+	(void)state;
+	for (int kind = PROMPT_NONE + 1; kind < PROMPT_KINDS; kind++) {
+		const struct app app = { .prompt.kind = (enum prompt_kind)kind };
+		const struct prompt_kind_row *row = prompt_row(&app);
+
+		assert_true(row->finish && row->hints[0].key);
+		assert_true(!row->mark == !!row->draw_mark && !row->note == !!row->add_note);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_panes), cmocka_unit_test(test_columns), cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_prompt_kinds),
 	};
 
 	setlocale(LC_ALL, "C.UTF-8");
