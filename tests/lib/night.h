@@ -18,6 +18,9 @@ struct server *night_server(const struct limits *limits, struct now now);
 /* The answers of another tick. */
 void night_tick(struct server *s, struct now now);
 
+/* The figures of the whole server; part of night_server() and, where nothing is wrong, of night_healthy(). */
+void night_stats(struct server *s, bool sick, struct now now);
+
 /*
  * Statements, indexes and materialized views of that night, as looked at around each refresh and over the last minute; part of
  * night_server().
